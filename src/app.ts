@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs'
+import type { ComputeDriver } from './compute/driver.ts'
+import { createSimulatedDriver } from './compute/simulated/driver.ts'
+import type { Timing } from './compute/simulated/timing.ts'
+import { answerControl, isControlRequest } from './control/control.ts'
+import { LifecycleEngine } from './lifecycle/engine.ts'
+import { operations } from './operations/index.ts'
+import { type Clock, type ClockMode, createClock, every, wallClock } from './platform/clock.ts'
+import type { Log } from './platform/logger.ts'
+import { createRandom } from './platform/random.ts'
+import { FaultRules } from './protocol/faults.ts'
+import type { Gateway } from './protocol/gateway.ts'
+import { type AnyOperation, products } from './protocol/operation.ts'
+import { answer } from './protocol/pipeline.ts'
+import { HttpServer } from './protocol/server.ts'
+import { CreationService } from './services/creation.ts'
+import { InstanceService } from './services/instances.ts'
+import { type SeedDocument, SeedService } from './services/seeding.ts'
+import type { Services } from './services/services.ts'
+import { NonceMemory } from './store/nonces.ts'
+import { findSetting } from './store/settings.ts'
+import { SqliteStore } from './store/sqlite.ts'
+import { type Store, StoreError } from './store/store.ts'
+
+export const defaultAccount = { id: '1000000000000001', accessKeyId: 'localyun', secret: 'localyun-secret' } as const
+export const version: string = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
+
+/** How often nonces of calls that changed nothing are written, ms. */
+const nonceFlushMs = 1_000
+
+export interface AppConfig {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** `sqlite:FILE` or `memory:`. */
+  readonly store: string
+  readonly clock: ClockMode
+  /** Instance seconds per real second. */
+  readonly timeScale: number
+  readonly auth: 'on' | 'off'
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  readonly timing: Timing
+  /** How long a guest has to shut down before it is forced; ms of instance time. */
+  readonly stopGraceMs: number
+  readonly afterGrace: 'power-off' | 'power-cycle'
+  /** Makes ids and durations repeatable; undefined leaves them to chance. */
+  readonly randomSeed: string | undefined
+  /** Applied, in order, to an empty store only. */
+  readonly seeds: readonly SeedDocument[]
+}
+
+/** Parts that tests replace. */
+export interface AppOverrides {
+  readonly driver?: ComputeDriver
+  readonly startAt?: number
+  readonly headersTimeoutMs?: number
+  readonly requestTimeoutMs?: number
+}
+
+export interface App {
+  /** `http://127.0.0.1:8526` */
+  readonly endpoint: string
+  readonly port: number
+  readonly clock: Clock
+  readonly engine: LifecycleEngine
+  readonly services: Services
+  readonly seeding: SeedService
+  readonly faults: FaultRules
+  readonly store: Store
+  /** Stops accepting, finishes what is in flight, closes the store. */
+  close(): Promise<void>
+}
+
+/** Builds the program and starts it; the only place that chooses concrete parts. */
+export async function startApp(config: AppConfig, log: Log, overrides: AppOverrides = {}): Promise<App> {
+  const store = openStore(config.store)
+  try {
+    return await startOn(store, config, log, overrides)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function startOn(store: Store, config: AppConfig, log: Log, overrides: AppOverrides): Promise<App> {
+  const clock = createClock({
+    mode: config.clock,
+    timeScale: config.timeScale,
+    ...(await startTime(store, overrides.startAt)),
+  })
+  const random = createRandom(config.randomSeed)
+  const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
+  const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, log })
+  const common = { clock, driver, graceMs: config.stopGraceMs, wake: (dueAt: number) => engine.wake(dueAt) }
+  const services: Services = {
+    instances: new InstanceService(common),
+    creation: new CreationService({ ...common, random }),
+  }
+  const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
+  await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
+  const nonces = new NonceMemory(store, wallClock.now)
+  const faults = new FaultRules()
+  const gateway: Gateway = {
+    store,
+    services,
+    clock,
+    random,
+    nonces,
+    faults,
+    log,
+    auth: config.auth,
+    defaultAccountId: defaultAccount.id,
+    findOperation: operationFinder(),
+    wallNow: wallClock.now,
+  }
+  const server = new HttpServer({
+    answer: async request => {
+      if (isControlRequest(request)) return answerControl({ version, config, clock }, request)
+      const over = engine.callBegins()
+      return answer(gateway, request).finally(over)
+    },
+    newRequestId: () => random.uuid(),
+    tls: config.tls,
+    ...overrides,
+  })
+  await engine.start()
+  const port = await server.listen(config.host, config.port)
+  const stopFlushing = every(nonceFlushMs, () => void flushNonces(nonces, log))
+  return {
+    endpoint: `${config.tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`,
+    port,
+    clock,
+    engine,
+    services,
+    seeding,
+    faults,
+    store,
+    async close() {
+      stopFlushing()
+      await server.close(4_000)
+      await engine.stop()
+      await flushNonces(nonces, log)
+      await store.close()
+    },
+  }
+}
+
+/** `sqlite:FILE` or `memory:`. */
+function openStore(text: string): Store {
+  if (text === 'memory:') return new SqliteStore(undefined)
+  if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) return new SqliteStore(text.slice('sqlite:'.length))
+  throw new StoreError(`There is no store "${text}": give sqlite:FILE or memory:.`)
+}
+
+/** Instance time goes on where it stood. */
+async function startTime(store: Store, given: number | undefined): Promise<{ startAt?: number }> {
+  const saved = await store.transaction('read', tx => findSetting(tx, 'instanceTime'))
+  if (saved !== undefined) return { startAt: Number(saved) }
+  return given === undefined ? {} : { startAt: given }
+}
+
+function operationFinder(): (version: string, action: string) => AnyOperation | undefined {
+  const byName = new Map(operations.map(one => [`${products[one.product]} ${one.action}`, one]))
+  return (apiVersion, action) => byName.get(`${apiVersion} ${action}`)
+}
+
+/** A store that cannot write keeps nonces in memory; calls that only read go on. */
+async function flushNonces(nonces: NonceMemory, log: Log): Promise<void> {
+  try {
+    await nonces.flush()
+  } catch (error) {
+    log.warn({ err: error }, 'Nonces could not be written; a replay after a restart would not be noticed.')
+  }
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,30 @@
+import type { ChargeType, InstanceStatus } from './types.ts'
+
+/** Why the rules refuse an operation on one instance, in the domain's words; operations turn it into an error code. */
+export type Refusal =
+  | { readonly reason: 'not-found' }
+  | { readonly reason: 'in-another-region' }
+  | { readonly reason: 'managed-by-product' }
+  | { readonly reason: 'locked-for-security' }
+  | { readonly reason: 'expired-or-in-arrears' }
+  | { readonly reason: 'expired'; readonly chargeType: ChargeType }
+  | { readonly reason: 'operation-in-flight' }
+  | { readonly reason: 'not-ready' }
+  | { readonly reason: 'wrong-status'; readonly actual: InstanceStatus; readonly expected: readonly InstanceStatus[] }
+  | { readonly reason: 'kms-not-activated' }
+  | { readonly reason: 'kms-closed' }
+  | { readonly reason: 'kms-key-missing'; readonly keyId: string }
+  | { readonly reason: 'kms-key-untagged' }
+  | { readonly reason: 'kms-key-not-enabled' }
+  | { readonly reason: 'kms-unauthorized' }
+  | { readonly reason: 'insufficient-balance' }
+  | { readonly reason: 'hibernation-unsupported'; readonly kind: string }
+  | { readonly reason: 'hibernation-not-enabled' }
+  | { readonly reason: 'deletion-protected' }
+  | { readonly reason: 'unexpired-subscription' }
+  | { readonly reason: 'initializing' }
+
+export type RefusalReason = Refusal['reason']
+
+/** The answer of a rule: go on with `plan`, or don't. */
+export type Decision<Plan> = { readonly plan: Plan } | { readonly refusal: Refusal }

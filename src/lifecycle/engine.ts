@@ -1,0 +1,225 @@
+import type { ComputeDriver } from '../compute/driver.ts'
+import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
+import { failpoints } from '../platform/failpoints.ts'
+import type { Log } from '../platform/logger.ts'
+import { listMachines } from '../store/instances.ts'
+import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, type NewJob } from '../store/jobs.ts'
+import { putSetting } from '../store/settings.ts'
+import type { Store } from '../store/store.ts'
+import { type Driven, writeOutcomes } from './outcomes.ts'
+import { drive } from './steps.ts'
+
+/** Jobs claimed at once. */
+const roundSize = 500
+/** How long a claim lasts; a worker that dies loses its jobs after that. */
+const leaseMs = 30_000
+/** After a round that failed. */
+const retryAfterMs = 1_000
+/** Jobs that fall due this close together share a round. */
+const gatherMs = 10
+/** How long nobody must have called before an auto clock moves on. */
+const idleMs = 20
+
+export interface EngineOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly driver: ComputeDriver
+  readonly afterGrace: 'power-off' | 'power-cycle'
+  readonly log: Log
+}
+
+/**
+ * Finishes what calls began. Every pending change is a job with a due time in the store; the engine claims what is
+ * due, asks the driver, and writes the outcome, so any process may die at any point and the next one carries on.
+ */
+export class LifecycleEngine {
+  readonly #options: EngineOptions
+  #cancelAlarm: Cancel = () => undefined
+  #cancelIdle: Cancel = () => undefined
+  #alarmAt = Infinity
+  #running: Promise<number> | undefined
+  #callsInFlight = 0
+  #stopped = false
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+  }
+
+  /** Takes up what an earlier process left. Only for stores that one process has to itself. */
+  async start(): Promise<void> {
+    await this.#options.store.transaction('write', endLeases)
+    await this.#plan()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#cancelAlarm()
+    this.#cancelIdle()
+    await this.#running?.catch(() => undefined)
+  }
+
+  /** Says that a committed job falls due at `dueAt`, instance time. */
+  wake(dueAt: number): void {
+    if (this.#stopped) return
+    if (dueAt < this.#alarmAt) this.#setAlarm(dueAt)
+    this.#watchIdle()
+  }
+
+  /** Brackets an API call: an auto clock stands still while one is under way. Call the result when it is over. */
+  callBegins(): () => void {
+    this.#callsInFlight++
+    return () => {
+      this.#callsInFlight--
+      this.#watchIdle()
+    }
+  }
+
+  /** Runs everything that is due now, and what becomes due through it; returns the number of jobs done. */
+  runDue(): Promise<number> {
+    this.#running ??= this.#runRounds().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  /**
+   * Moves a virtual clock to `at` (instance time, ms), stopping at every due time on the way so that jobs run in
+   * order; returns the number of jobs done.
+   */
+  async advanceTo(at: number): Promise<number> {
+    const { clock } = this.#options
+    let done = await this.runDue()
+    for (let next = await this.#nextDueTime(); next !== undefined && next <= at; next = await this.#nextDueTime()) {
+      clock.moveTo(next)
+      done += await this.runDue()
+    }
+    clock.moveTo(at)
+    await this.#saveTime()
+    return done
+  }
+
+  /** Moves a virtual clock until nothing is pending; returns the number of jobs done. */
+  async advanceUntilIdle(): Promise<number> {
+    let done = await this.runDue()
+    for (let next = await this.#nextDueTime(); next !== undefined; next = await this.#nextDueTime()) {
+      done += await this.advanceTo(next)
+    }
+    return done
+  }
+
+  async #runRounds(): Promise<number> {
+    let done = 0
+    for (let count = await this.#runRound(); count > 0; count = await this.#runRound()) done += count
+    await this.#plan()
+    return done
+  }
+
+  /** Runs what is due when nobody waits for it; a failure is logged and tried again. */
+  #runInBackground(): void {
+    this.runDue().catch((error: unknown) => {
+      if (this.#stopped) return
+      this.#options.log.error({ err: error }, 'A round of lifecycle jobs failed; it is tried again.')
+      this.#cancelAlarm()
+      this.#cancelAlarm = after(retryAfterMs, () => this.#runInBackground())
+    })
+  }
+
+  /** Claims what is due, drives it, writes the outcome; returns how many jobs it took on. */
+  async #runRound(): Promise<number> {
+    const { store, clock, driver } = this.#options
+    const now = clock.now()
+    const claimed = await store.transaction('write', async tx => {
+      const wallNow = wallClock.now()
+      const jobs = await claimJobs(tx, { now, wallNow, leaseUntil: wallNow + leaseMs, limit: roundSize })
+      if (jobs.length === 0) return []
+      const machines = await listMachines(
+        tx,
+        jobs.map(job => job.instanceId),
+      )
+      const byId = new Map(machines.map(machine => [machine.id, machine]))
+      // A job whose instance is gone has nothing left to finish.
+      await deleteJobs(
+        tx,
+        jobs.filter(job => !byId.has(job.instanceId)).map(job => job.instanceId),
+      )
+      return jobs.flatMap(job => {
+        const machine = byId.get(job.instanceId)
+        return machine === undefined ? [] : [{ job, machine }]
+      })
+    })
+    if (claimed.length === 0) return 0
+    failpoints.pass('jobs:claimed')
+    const driven = await Promise.all(
+      claimed.map(async ({ job, machine }): Promise<Driven> => {
+        const progress = await drive(driver, job.kind, machine, job.payload, now)
+        if (progress.done && job.kind === 'release') await driver.destroy(machine)
+        return { job, machine, progress }
+      }),
+    )
+    failpoints.pass('jobs:driven')
+    await store.transaction('write', async tx => {
+      const own = await keepOwn(
+        tx,
+        driven.map(({ job }): Job => job),
+      )
+      const { afterGrace } = this.#options
+      await writeOutcomes(
+        tx,
+        driven.filter(({ job }) => own.has(job)),
+        { driver, now, afterGrace },
+      )
+      if (clock.drifts) await putSetting(tx, 'instanceTime', String(now))
+    })
+    return driven.length
+  }
+
+  #nextDueTime(): Promise<number | undefined> {
+    return this.#options.store.transaction('read', tx => findNextDueTime(tx, wallClock.now()))
+  }
+
+  async #plan(): Promise<void> {
+    this.#alarmAt = Infinity
+    const next = await this.#nextDueTime()
+    if (next !== undefined) this.wake(next)
+  }
+
+  #setAlarm(at: number): void {
+    const { clock } = this.#options
+    this.#cancelAlarm()
+    this.#alarmAt = at
+    this.#cancelAlarm = clock.alarm(Math.max(at, clock.now() + gatherMs), () => {
+      this.#alarmAt = Infinity
+      this.#runInBackground()
+    })
+  }
+
+  #watchIdle(): void {
+    if (this.#options.clock.mode !== 'auto' || this.#stopped) return
+    this.#cancelIdle()
+    if (this.#callsInFlight === 0) this.#cancelIdle = after(idleMs, () => this.#moveOnInBackground())
+  }
+
+  #moveOnInBackground(): void {
+    this.#moveOn().catch((error: unknown) => {
+      if (!this.#stopped) this.#options.log.error({ err: error }, 'The clock could not move on.')
+    })
+  }
+
+  async #moveOn(): Promise<void> {
+    if (this.#callsInFlight > 0 || this.#stopped) return
+    const next = await this.#nextDueTime()
+    if (next === undefined || this.#stopped) return
+    await this.advanceTo(next)
+    this.#watchIdle()
+  }
+
+  #saveTime(): Promise<void> {
+    const now = String(this.#options.clock.now())
+    return this.#options.store.transaction('write', tx => putSetting(tx, 'instanceTime', now))
+  }
+}
+
+/** The earliest due time of `jobs`. */
+export function earliest(jobs: readonly NewJob[]): number {
+  return Math.min(...jobs.map(job => job.dueAt))
+}

@@ -1,0 +1,104 @@
+import type { ComputeDriver, Progress } from '../compute/driver.ts'
+import { transition } from '../domain/instance/lifecycle.ts'
+import { deleteInstances, type Machine, updatePower } from '../store/instances.ts'
+import { deleteJobs, type Job, type NewJob, postponeJob, putJobs } from '../store/jobs.ts'
+import type { Tx } from '../store/store.ts'
+import { newJob } from './steps.ts'
+
+/** A claimed job, the machine as it was then, and what the driver said. */
+export interface Driven {
+  readonly job: Job
+  readonly machine: Machine
+  readonly progress: Progress
+}
+
+export interface OutcomeOptions {
+  readonly driver: ComputeDriver
+  /** Instance time, ms. */
+  readonly now: number
+  /** After a guest was forced at the end of its grace time: leave it off, or bring it back up. */
+  readonly afterGrace: 'power-off' | 'power-cycle'
+}
+
+/** Writes what a round of jobs has come to; returns the jobs that follow from it. */
+export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: OutcomeOptions): Promise<NewJob[]> {
+  const followUps: NewJob[] = []
+  const finished = new Map<Outcome, Machine[]>()
+  const ended: string[] = []
+  for (const { job, machine, progress } of driven) {
+    if (!progress.done) {
+      await postponeJob(tx, job, progress.lookAgainAt)
+      continue
+    }
+    const outcome = outcomeOf(job, options)
+    finished.set(outcome, [...(finished.get(outcome) ?? []), machine])
+    const next = followUp(job, machine, outcome, options)
+    if (next === undefined) ended.push(job.instanceId)
+    else followUps.push(next)
+  }
+  for (const [outcome, machines] of finished) await writeOutcome(tx, outcome, machines, options.now)
+  await deleteJobs(tx, ended)
+  await putJobs(tx, followUps)
+  return followUps
+}
+
+type Outcome = 'provisioned' | 'running' | 'stopped' | 'restarting' | 'released'
+
+function outcomeOf(job: Job, { now, afterGrace }: OutcomeOptions): Outcome {
+  switch (job.kind) {
+    case 'provision':
+      return 'provisioned'
+    case 'start':
+      return 'running'
+    case 'reboot':
+      return 'restarting'
+    case 'release':
+      return 'released'
+    case 'stop': {
+      const forcedByGrace = !job.payload.force && now >= job.payload.forceAt
+      return forcedByGrace && afterGrace === 'power-cycle' ? 'restarting' : 'stopped'
+    }
+  }
+}
+
+async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine[], now: number): Promise<void> {
+  const ids = machines.map(machine => machine.id)
+  switch (outcome) {
+    case 'provisioned':
+      return updatePower(tx, ids, state('Pending', 'provisioned'))
+    case 'running':
+      return updatePower(tx, ids, {
+        ...state('Starting', 'powered-on'),
+        machinePower: 'on',
+        startedAt: now,
+        stopMode: null,
+      })
+    case 'stopped':
+      return updatePower(tx, ids, { ...state('Stopping', 'powered-off'), machinePower: 'off' })
+    case 'restarting':
+      return updatePower(tx, ids, {
+        ...state('Stopping', 'powered-off-to-restart'),
+        machinePower: 'off',
+        intent: { power: 'on', by: 'localyun', at: now },
+      })
+    case 'released':
+      return deleteInstances(tx, ids, { at: now, by: 'localyun' })
+  }
+}
+
+function state(from: Parameters<typeof transition>[0], event: Parameters<typeof transition>[1]) {
+  const next = transition(from, event)
+  if (next === undefined) throw new Error(`The lifecycle has no ${event} from ${from}.`)
+  return next
+}
+
+/** Provisioned and restarting machines go on to start. */
+function followUp(job: Job, machine: Machine, outcome: Outcome, options: OutcomeOptions): NewJob | undefined {
+  if (outcome !== 'provisioned' && outcome !== 'restarting') return undefined
+  return newJob(options.driver, 'start', machine, {
+    at: options.now,
+    force: false,
+    graceMs: 0,
+    requestId: job.payload.requestId,
+  })
+}

@@ -1,0 +1,269 @@
+import { findImage, findImageFamily, type Image } from '../../domain/catalogue/images.ts'
+import { findInstanceType, type InstanceType } from '../../domain/catalogue/instance-types.ts'
+import { findZone, type Region } from '../../domain/catalogue/regions.ts'
+import { findDiskCategory } from '../../domain/instance/disks.ts'
+import { isDescription, isHostName, isInstanceName, isPassword, numberedName } from '../../domain/instance/naming.ts'
+import type { ErrorName } from '../../protocol/catalogue.ts'
+import type { Call } from '../../protocol/operation.ts'
+import type { CreationRequest, NewDisk } from '../../services/creation.ts'
+import { defaultNetwork, getRegion } from '../../services/network.ts'
+import { listKmsKeys } from '../../store/accounts.ts'
+import type { RunInstancesInput } from './run-instances-params.ts'
+
+export const runInstancesErrors = [
+  'MissingParameter',
+  'InvalidRegionId.NotFound#creation',
+  'InvalidImageId.NotFound',
+  'InvalidInstanceType.ValueNotSupported',
+  'InvalidLaunchTemplate.NotFound',
+  'InvalidZoneId.NotFound',
+  'InvalidVSwitchId.NotFound',
+  'InvalidSecurityGroupId.NotFound',
+  'InvalidParameter.Mismatch',
+  'InvalidParameter.Conflict',
+  'InvalidParam.Amount',
+  'InvalidMinAmount.Malformed',
+  'InvalidClientToken.ValueNotSupported',
+  'IdempotentParameterMismatch',
+  'InvalidInstanceName.Malformed',
+  'InvalidHostName.Malformed',
+  'InvalidDescription.Malformed',
+  'InvalidPassword.Malformed',
+  'InvalidInstanceChargeType.NotFound',
+  'InvalidInternetChargeType.ValueNotSupported',
+  'InvalidSpotStrategy',
+  'InvalidSpotInterruptionBehavior.LocalDiskNotSupport',
+  'InvalidSystemDiskCategory.ValueNotSupported',
+  'InvalidSystemDiskSize.ValueNotSupported',
+  'InvalidDataDiskCategory.ValueNotSupported',
+  'InvalidDataDiskSize.ValueNotSupported',
+  'InvalidAutoReleaseTime.Malformed',
+  'InvalidUserData.Base64FormatInvalid',
+  'InvalidUserData.SizeExceeded',
+  'InvalidTagCount',
+  'InvalidTagKey.Malformed',
+  'InvalidTagValue.Malformed',
+  'Duplicate.TagKey',
+  'InvalidParameter',
+  'InvalidParameter.EncryptedIllegal',
+  'InvalidParameter.Encrypted.KmsNotEnable',
+  'InvalidParameter.KMSKeyId.NotFound#creation',
+  'InvalidParameter.KMSKeyId.CMKNotEnabled#single',
+  'InvalidParameter.KMSKeyId.CMKUnauthorized',
+  'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
+  'Account.Arrearage',
+  'DryRunOperation',
+] as const satisfies readonly ErrorName[]
+
+export type RunInstancesCall = Call<(typeof runInstancesErrors)[number]>
+
+const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
+
+/** Checks what RunInstances was given, in the order of the help page, and turns it into an order for instances. */
+export async function toCreationRequest(call: RunInstancesCall, input: RunInstancesInput): Promise<CreationRequest> {
+  const region = getRegion(input.RegionId)
+  if (input.LaunchTemplateId !== undefined || input.LaunchTemplateName !== undefined) {
+    return call.fail('InvalidLaunchTemplate.NotFound')
+  }
+  const image = chooseImage(call, input)
+  const type = chooseType(call, input)
+  const zoneId = choosePlace(call, input, region)
+  checkNames(call, input, image)
+  checkMoney(call, input, type)
+  const disks = chooseDisks(call, input, image)
+  await checkKeys(call, input, disks)
+  const prepaid = input.InstanceChargeType === 'PrePaid'
+  const count = input.Amount
+  const names = (pattern: string | undefined) =>
+    Array.from({ length: count }, (_, index) =>
+      pattern === undefined ? '' : numberedName(pattern, index, { count, uniqueSuffix: input.UniqueSuffix }),
+    )
+  return {
+    accountId: call.principal.account.id,
+    region,
+    zoneId,
+    type,
+    imageId: image.id,
+    names: names(input.InstanceName),
+    hostNames: names(input.HostName),
+    chargeType: input.InstanceChargeType,
+    spotStrategy: input.SpotStrategy,
+    networkType: 'vpc',
+    internetChargeType: input.InternetChargeType,
+    publicIp: input.InternetMaxBandwidthOut > 0,
+    eip: false,
+    status: 'Pending',
+    stopMode: null,
+    keyPairName: image.osType === 'windows' ? '' : (input.KeyPairName ?? ''),
+    resourceGroupId: input.ResourceGroupId ?? '',
+    httpEndpoint: input.HttpEndpoint,
+    httpTokens: input.HttpTokens,
+    tags: readTags(call, input),
+    locks: [],
+    managed: false,
+    deletionProtection: input.DeletionProtection,
+    guest: { shutdown: 'prompt' },
+    expiresAt: prepaid ? call.now + periodMs(input) : null,
+    autoReleaseAt: chooseReleaseTime(call, input),
+    disks,
+    details: {
+      description: input.Description ?? '',
+      internetMaxBandwidthOut: input.InternetMaxBandwidthOut,
+      internetMaxBandwidthIn:
+        input.InternetMaxBandwidthIn ?? (input.InternetMaxBandwidthOut > 10 ? input.InternetMaxBandwidthOut : 10),
+      spotPriceLimit: input.SpotPriceLimit,
+      spotDuration: input.SpotDuration,
+      spotInterruptionBehavior: input.SpotStrategy === 'NoSpot' ? '' : input.SpotInterruptionBehavior,
+      creditSpecification: type.credits === undefined ? '' : (input.CreditSpecification ?? 'Standard'),
+      deploymentSetId: input.DeploymentSetId ?? '',
+      ramRoleName: input.RamRoleName ?? '',
+      userData: checkUserData(call, input),
+      autoRenew: prepaid && input.AutoRenew,
+      periodMonths: prepaid ? Math.max(1, Math.round(periodMs(input) / (30 * dayMs))) : 0,
+    },
+    by: call.requestId,
+  }
+}
+
+function chooseImage(call: RunInstancesCall, { ImageId: id, ImageFamily: family }: RunInstancesInput): Image {
+  if (id === undefined && family === undefined) return call.fail('MissingParameter', { name: 'ImageId' })
+  const image = id === undefined ? findImageFamily(family ?? '') : findImage(id)
+  return image ?? call.fail('InvalidImageId.NotFound')
+}
+
+function chooseType(call: RunInstancesCall, { InstanceType: id }: RunInstancesInput): InstanceType {
+  if (id === undefined) return call.fail('MissingParameter', { name: 'InstanceType' })
+  return findInstanceType(id) ?? call.fail('InvalidInstanceType.ValueNotSupported')
+}
+
+/** The zone; a vSwitch, a security group or a zone that is named must fit the region and each other. */
+function choosePlace(call: RunInstancesCall, input: RunInstancesInput, region: Region): string {
+  const network = defaultNetwork(call.principal.account.id, region)
+  if (input.SecurityGroupId !== undefined && input.SecurityGroupIds.length > 0) {
+    return call.fail('InvalidParameter.Conflict', { first: 'SecurityGroupId', second: 'SecurityGroupIds.N' })
+  }
+  const groups = input.SecurityGroupId === undefined ? input.SecurityGroupIds : [input.SecurityGroupId]
+  if (groups.some(id => id !== network.securityGroupId)) return call.fail('InvalidSecurityGroupId.NotFound')
+  const { ZoneId: zoneId, VSwitchId: vSwitchId } = input
+  if (zoneId !== undefined && findZone(zoneId)?.region.id !== region.id) return call.fail('InvalidZoneId.NotFound')
+  if (vSwitchId === undefined) return zoneId ?? region.zones[0]?.id ?? call.fail('InvalidZoneId.NotFound')
+  const zoneOfSwitch = [...network.vSwitchIds].find(([, id]) => id === vSwitchId)?.[0]
+  if (zoneOfSwitch === undefined) return call.fail('InvalidVSwitchId.NotFound')
+  if (zoneId !== undefined && zoneId !== zoneOfSwitch) return call.fail('InvalidParameter.Mismatch')
+  return zoneOfSwitch
+}
+
+function checkNames(call: RunInstancesCall, input: RunInstancesInput, image: Image): void {
+  const first = (pattern: string) => numberedName(pattern, 0, { count: input.Amount, uniqueSuffix: input.UniqueSuffix })
+  const { InstanceName, HostName, Description, Password } = input
+  if (InstanceName !== undefined && !isInstanceName(first(InstanceName))) call.fail('InvalidInstanceName.Malformed')
+  const windows = image.osType === 'windows'
+  if (HostName !== undefined && !isHostName(first(HostName), windows)) call.fail('InvalidHostName.Malformed')
+  if (Description !== undefined && !isDescription(Description)) call.fail('InvalidDescription.Malformed')
+  if (Password !== undefined && !isPassword(Password)) call.fail('InvalidPassword.Malformed')
+}
+
+function checkMoney(call: RunInstancesCall, input: RunInstancesInput, type: InstanceType): void {
+  const prepaid = input.InstanceChargeType === 'PrePaid'
+  const spot = input.SpotStrategy !== 'NoSpot'
+  if (prepaid && input.Period === undefined) call.fail('MissingParameter', { name: 'Period' })
+  if (prepaid && spot) call.fail('InvalidSpotStrategy')
+  if (prepaid && input.DeletionProtection) call.fail('InvalidParameter', { name: 'DeletionProtection' })
+  if (spot && input.DeletionProtection) call.fail('InvalidParameter', { name: 'DeletionProtection' })
+  if (spot && input.SpotInterruptionBehavior === 'Stop' && type.localStorage !== undefined) {
+    call.fail('InvalidSpotInterruptionBehavior.LocalDiskNotSupport')
+  }
+  if (input.MinAmount !== undefined && input.MinAmount > input.Amount) call.fail('InvalidMinAmount.Malformed')
+  if (call.principal.account.balanceFen < 0) call.fail('Account.Arrearage')
+}
+
+/** At least 30 minutes and at most 3 years ahead, pay-as-you-go only; seconds are dropped. */
+function chooseReleaseTime(call: RunInstancesCall, input: RunInstancesInput): number | null {
+  const wanted = input.AutoReleaseTime
+  if (wanted === undefined) return null
+  const at = Math.floor(wanted / minuteMs) * minuteMs
+  const ahead = at - call.now
+  const allowed =
+    ahead >= 30 * minuteMs - minuteMs && ahead <= 3 * 365 * dayMs && input.InstanceChargeType === 'PostPaid'
+  return allowed ? at : call.fail('InvalidAutoReleaseTime.Malformed')
+}
+
+function chooseDisks(call: RunInstancesCall, input: RunInstancesInput, image: Image): NewDisk[] {
+  const system = input.SystemDisk
+  const category = findDiskCategory(system?.Category ?? 'cloud_efficiency')
+  if (category?.systemSize === undefined) return call.fail('InvalidSystemDiskCategory.ValueNotSupported')
+  const sizeGiB = system?.Size ?? Math.max(40, image.sizeGiB)
+  if (sizeGiB < Math.max(category.systemSize[0], image.sizeGiB) || sizeGiB > category.systemSize[1]) {
+    return call.fail('InvalidSystemDiskSize.ValueNotSupported')
+  }
+  const data = input.DataDisk.map((disk): NewDisk => {
+    const found = findDiskCategory(disk?.Category ?? 'cloud_efficiency')
+    if (found === undefined) return call.fail('InvalidDataDiskCategory.ValueNotSupported')
+    const size = disk?.Size
+    if (size === undefined || size < found.dataSize[0] || size > found.dataSize[1]) {
+      return call.fail('InvalidDataDiskSize.ValueNotSupported')
+    }
+    return toDisk(disk, 'data', found.name, size)
+  })
+  return [toDisk(system, 'system', category.name, sizeGiB), ...data]
+}
+
+function toDisk(
+  disk: RunInstancesInput['SystemDisk'],
+  kind: 'system' | 'data',
+  category: string,
+  sizeGiB: number,
+): NewDisk {
+  return {
+    kind,
+    category,
+    sizeGiB,
+    performanceLevel: category === 'cloud_essd' ? (disk?.PerformanceLevel ?? 'PL1') : '',
+    name: disk?.DiskName ?? '',
+    description: disk?.Description ?? '',
+    encrypted: disk?.Encrypted ?? false,
+    kmsKeyId: disk?.KMSKeyId ?? '',
+    snapshotId: disk?.SnapshotId ?? '',
+    deleteWithInstance: disk?.DeleteWithInstance ?? true,
+  }
+}
+
+/** Keys that disks name exist in the region and may be used. */
+async function checkKeys(call: RunInstancesCall, input: RunInstancesInput, disks: readonly NewDisk[]): Promise<void> {
+  const ids = disks.map(disk => disk.kmsKeyId).filter(id => id !== '')
+  if (disks.some(disk => disk.kmsKeyId !== '' && !disk.encrypted)) call.fail('InvalidParameter.EncryptedIllegal')
+  if (ids.length > 0 && call.principal.account.kms !== 'open') call.fail('InvalidParameter.Encrypted.KmsNotEnable')
+  const where = { accountId: call.principal.account.id, regionId: input.RegionId, ids }
+  const keys = new Map((await listKmsKeys(call.tx, where)).map(key => [key.id, key]))
+  for (const id of ids) {
+    const key = keys.get(id) ?? call.fail('InvalidParameter.KMSKeyId.NotFound#creation')
+    if (!key.ecsTag) call.fail('InvalidParameter.KMSKeyId.CMKUnauthorized')
+    if (key.state !== 'Enabled') call.fail('InvalidParameter.KMSKeyId.CMKNotEnabled#single')
+    if (!key.ecsAuthorized) call.fail('InvalidParameter.KMSKeyId.KMSUnauthorized#single')
+  }
+}
+
+/** Keys of 1 to 128 characters, values of up to 128; neither with http(s)://, keys without the cloud's own prefixes. */
+function readTags(call: RunInstancesCall, input: RunInstancesInput): Record<string, string> {
+  const tags: Record<string, string> = {}
+  for (const tag of input.Tag) {
+    const { Key: key = '', Value: value = '' } = tag ?? {}
+    const reserved = /^(aliyun|acs:)/i.test(key)
+    if (key === '' || key.length > 128 || reserved || /https?:\/\//i.test(key)) call.fail('InvalidTagKey.Malformed')
+    if (value.length > 128 || /https?:\/\//i.test(value)) call.fail('InvalidTagValue.Malformed')
+    if (Object.hasOwn(tags, key)) call.fail('Duplicate.TagKey')
+    tags[key] = value
+  }
+  return tags
+}
+
+function checkUserData(call: RunInstancesCall, { UserData: text = '' }: RunInstancesInput): string {
+  if (!/^[A-Za-z\d+/\s]*={0,2}\s*$/.test(text)) return call.fail('InvalidUserData.Base64FormatInvalid')
+  if (Buffer.from(text, 'base64').length > 32 * 1024) return call.fail('InvalidUserData.SizeExceeded')
+  return text
+}
+
+function periodMs({ Period: period = 1, PeriodUnit: unit }: RunInstancesInput): number {
+  return period * { Week: 7, Month: 30, Year: 365 }[unit] * dayMs
+}

@@ -1,0 +1,150 @@
+import { timingSafeEqual } from 'node:crypto'
+import { findAccessKey, findAccount } from '../store/accounts.ts'
+import type { Tx } from '../store/store.ts'
+import { ApiError } from './catalogue.ts'
+import type { Gateway } from './gateway.ts'
+import type { HttpRequest } from './http.ts'
+import type { Principal } from './operation.ts'
+import type { RawParams } from './params.ts'
+import { signV1, stringToSignV1 } from './signature/v1.ts'
+import {
+  algorithmV3,
+  type AuthorizationV3,
+  canonicalRequestV3,
+  parseAuthorizationV3,
+  sha256Hex,
+  signV3,
+  stringToSignV3,
+} from './signature/v3.ts'
+
+/** A time stamp is good for this long before and after the machine's time. */
+const timeWindowMs = 15 * 60_000
+
+/** Headers that, when sent, a V3 signature must cover. */
+const mustBeSigned = [
+  'host',
+  'x-acs-action',
+  'x-acs-version',
+  'x-acs-date',
+  'x-acs-signature-nonce',
+  'x-acs-content-sha256',
+]
+
+/** What a request says of its signer, before anything of it is believed. */
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly timestamp: string
+  readonly nonce: string
+  readonly securityToken: string | undefined
+  readonly v3: AuthorizationV3 | undefined
+}
+
+export interface SignedRequest {
+  readonly request: HttpRequest
+  readonly query: RawParams
+  readonly params: RawParams
+}
+
+/** V3 is told by its Authorization header; everything else is V1. */
+export function isV3(request: HttpRequest): boolean {
+  return request.headers['authorization']?.startsWith('ACS3-') ?? false
+}
+
+/** Collects the parts of the signature, whichever generation; a missing one is an error of its own. */
+export function readCredentials({ request, params }: SignedRequest): Credentials {
+  if (isV3(request)) {
+    const { headers } = request
+    const v3 = parseAuthorizationV3(headers['authorization'] ?? '')
+    if (v3 === undefined) throw new ApiError('IncompleteSignature')
+    if (v3.algorithm !== algorithmV3) throw new ApiError('InvalidSignatureMethod')
+    return {
+      accessKeyId: v3.accessKeyId,
+      timestamp: required(headers['x-acs-date'], 'x-acs-date'),
+      nonce: required(headers['x-acs-signature-nonce'], 'x-acs-signature-nonce'),
+      securityToken: headers['x-acs-security-token'],
+      v3,
+    }
+  }
+  const accessKeyId = required(params['AccessKeyId'], 'AccessKeyId')
+  required(params['Signature'], 'Signature')
+  const method = params['SignatureMethod']
+  if (method !== undefined && method !== '' && method !== 'HMAC-SHA1') throw new ApiError('InvalidSignatureMethod')
+  const version = params['SignatureVersion']
+  if (version !== undefined && version !== '' && version !== '1.0') throw new ApiError('IncompleteSignature')
+  return {
+    accessKeyId,
+    timestamp: required(params['Timestamp'], 'Timestamp'),
+    nonce: required(params['SignatureNonce'], 'SignatureNonce'),
+    securityToken: params['SecurityToken'],
+    v3: undefined,
+  }
+}
+
+function required(value: string | undefined, name: string): string {
+  if (value === undefined || value === '') throw new ApiError('MissingParameter', { name })
+  return value
+}
+
+/** The key exists and may be used. */
+export async function lookUpAccessKey(tx: Tx, credentials: Credentials): Promise<Principal & { secret: string }> {
+  const found = await findAccessKey(tx, credentials.accessKeyId)
+  if (found === undefined) throw new ApiError('InvalidAccessKeyId.NotFound')
+  if (found.key.status !== 'Active') throw new ApiError('InvalidAccessKeyId.Inactive')
+  // No temporary credentials are given out, so no token can belong to a key.
+  if (credentials.securityToken) throw new ApiError('InvalidSecurityToken.MismatchWithAccessKey')
+  const { key, account } = found
+  return { account, accessKeyId: key.id, policy: key.policy, secret: key.secret }
+}
+
+/** Without authentication everybody is the owner of an access key that exists, or else of the default account. */
+export async function assumePrincipal(gateway: Gateway, tx: Tx, signed: SignedRequest): Promise<Principal> {
+  const named = parseAuthorizationV3(signed.request.headers['authorization'] ?? '')?.accessKeyId
+  const accessKeyId = named ?? signed.params['AccessKeyId'] ?? ''
+  const found = await findAccessKey(tx, accessKeyId)
+  if (found !== undefined) return { account: found.account, accessKeyId, policy: found.key.policy }
+  const account = await findAccount(tx, gateway.defaultAccountId)
+  if (account === undefined) throw new ApiError('InvalidAccessKeyId.NotFound')
+  return { account, accessKeyId, policy: undefined }
+}
+
+/** Well-formed and within 15 minutes of the machine's time. */
+export function checkTimestamp({ timestamp }: Credentials, wallNow: number): void {
+  const at = Date.parse(timestamp)
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(timestamp) || Number.isNaN(at)) {
+    throw new ApiError('InvalidTimeStamp.Format')
+  }
+  if (Math.abs(at - wallNow) > timeWindowMs) throw new ApiError('InvalidTimeStamp.Expired')
+}
+
+/** Recomputes the signature; the error carries our string to sign, by which clients tell a wrong secret. */
+export function checkSignature(signed: SignedRequest, credentials: Credentials, secret: string): void {
+  if (credentials.v3 === undefined) {
+    const stringToSign = stringToSignV1(signed.request.method, signed.params)
+    if (!same(signV1(stringToSign, secret), signed.params['Signature'] ?? '')) {
+      throw new ApiError('SignatureDoesNotMatch', { stringToSign })
+    }
+    return
+  }
+  checkSignatureV3(signed, credentials.v3, secret)
+}
+
+function checkSignatureV3({ request, query }: SignedRequest, v3: AuthorizationV3, secret: string): void {
+  const { headers } = request
+  if (mustBeSigned.some(name => headers[name] !== undefined && !v3.signedHeaders.includes(name))) {
+    throw new ApiError('IncompleteSignature')
+  }
+  const contentHash = required(headers['x-acs-content-sha256'], 'x-acs-content-sha256').toLowerCase()
+  const source = { method: request.method, query, headers, contentHash }
+  const stringToSign = stringToSignV3(canonicalRequestV3(source, v3.signedHeaders, { encodeNames: true }))
+  const bodyIsSigned = contentHash === sha256Hex(request.body)
+  if (bodyIsSigned && same(signV3(stringToSign, secret), v3.signature)) return
+  const plain = stringToSignV3(canonicalRequestV3(source, v3.signedHeaders, { encodeNames: false }))
+  if (bodyIsSigned && same(signV3(plain, secret), v3.signature)) return
+  throw new ApiError('SignatureDoesNotMatch', { stringToSign })
+}
+
+function same(ours: string, theirs: string): boolean {
+  const a = Buffer.from(ours)
+  const b = Buffer.from(theirs)
+  return a.length === b.length && timingSafeEqual(a, b)
+}

@@ -1,0 +1,206 @@
+/**
+ * Every error there is: name → HTTP status and message. A name is the wire code, with `#variant` where one code has
+ * several statuses or texts. `{word}` in a message is filled in. Sources: errors listed on the operations' help pages
+ * and the gateway's common errors; docs/compatibility.md says which are assumed.
+ */
+export const catalogue = {
+  // Frame of the request
+  'InvalidApi.NotFound': [404, 'Specified api is not found, please check your url and method.'],
+  'InvalidAction.NotFound': [404, 'Specified api is not found, please check your url and method.'],
+  NotImplemented: [
+    501,
+    '{product} has the action {action}, but localyun does not implement it yet. See docs/reference/operations.md for what it does.',
+  ],
+  'NotImplemented#parameter': [
+    501,
+    '{action} has the parameter {name}, but localyun does not implement it yet. Leave it out.',
+  ],
+  UnsupportedHTTPMethod: [400, 'This HTTP method is not supported.'],
+  InvalidVersion: [400, 'Specified parameter Version is not valid.'],
+  'InvalidParameter.Format': [400, 'Specified parameter format is not valid.'],
+  MissingParameter: [
+    400,
+    'The input parameter "{name}" that is mandatory for processing this request is not supplied.',
+  ],
+  MissingRequired: [400, '{name} is mandatory for this action.'],
+  RequestTooLarge: [413, 'The request body is larger than 1 MiB.'],
+  RequestHeaderTooLarge: [431, 'The request line and headers are larger than 64 KiB.'],
+  RequestTimeout: [408, 'The request did not arrive completely within its time limit.'],
+  MalformedRequest: [400, 'The request is not valid HTTP.'],
+  UnsupportedBody: [415, 'The request body must be application/x-www-form-urlencoded.'],
+
+  // Signature
+  'InvalidAccessKeyId.NotFound': [404, 'Specified access key is not found.'],
+  'InvalidAccessKeyId.Inactive': [400, 'Specified access key is disabled.'],
+  IncompleteSignature: [400, 'The request signature does not conform to Aliyun standards.'],
+  InvalidSignatureMethod: [400, 'Specified signature method is not valid.'],
+  SignatureDoesNotMatch: [
+    400,
+    'Specified signature is not matched with our calculation. server string to sign is:{stringToSign}',
+  ],
+  SignatureNonceUsed: [400, 'Specified signature nonce was used already.'],
+  'InvalidTimeStamp.Format': [400, 'Specified time stamp or date value is not well formatted.'],
+  'InvalidTimeStamp.Expired': [400, 'Specified time stamp or date value is expired.'],
+  'InvalidSecurityToken.MismatchWithAccessKey': [400, 'Specified SecurityToken does not belong to the access key.'],
+
+  // Common
+  'Forbidden.RAM': [403, "User not authorized to operate on the specified resource, or this API doesn't support RAM."],
+  InvalidParameter: [400, 'The specified parameter "{name}" is not valid.'],
+  'InvalidRegionId.NotFound': [404, 'The specified RegionId does not exist.'],
+  'InvalidRegionId.NotFound#creation': [404, 'The RegionId provided does not exist in our records.'],
+  IdempotentParameterMismatch: [400, 'The request is retried with updated parameters.'],
+  'InvalidClientToken.ValueNotSupported': [400, 'The specified ClientToken is not valid: at most 64 ASCII characters.'],
+  OperationConflict: [409, 'Request was denied due to conflict with a previous request.'],
+  InternalError: [500, 'The request processing has failed due to some unknown error.'],
+  ServiceUnavailable: [503, 'The request has failed due to a temporary failure of the server.'],
+  'LimitedOperation.ServiceUnavailable': [503, 'The service is currently unavailable. Please try again later.'],
+  'Throttling.User': [400, 'Request was denied due to user flow control.'],
+  'DRYRUN.SUCCESS': [400, 'This request is a dryrun request with successful result.'],
+  DryRunOperation: [400, 'Request validation has been passed with DryRun flag set.'],
+
+  // Ids
+  'InvalidInstanceId.NotFound': [404, 'The specified InstanceId does not exist.'],
+  'InvalidInstanceId.NotFound#null': [403, 'InstanceId should not be null.'],
+  'InvalidInstanceId.NotFound#region': [404, 'The specified InstanceId does not exist in the region {region}.'],
+  'InvalidInstanceIds.NotFound': [404, 'The specified InstanceIds does not exist.'],
+  'InvalidInstanceIds.ValueNotSupported': [403, 'The specified instanceIds is not valid.'],
+  'InvalidInstanceIds.Malformed': [400, 'The specified InstanceIds is malformed.'],
+  'InvalidParameter#InstanceId': [400, 'The input parameter InstanceId is invalid.'],
+  'InvalidParameter.TooManyInstanceIds': [403, 'Instance ids cannot be more than 100.'],
+  'Abs.InvalidInstanceIds.MalFormed': [403, 'The specified instanceIds is not valid.'],
+  'InvalidParameter.CrossRegionNotSupport': [400, 'Instances of multiple regions not support.'],
+
+  // State
+  IncorrectInstanceStatus: [
+    403,
+    'The specified instance is in an incorrect status for the requested action; Status of the specified instance is {actual} but the expected status is in ({expected}).',
+  ],
+  'IncorrectInstanceStatus.Initializing': [403, 'The specified instance status does not support this operation.'],
+  InstanceNotReady: [403, 'The specified instance is not ready for use.'],
+  'InvalidOperation.Conflict': [
+    409,
+    'Request was denied due to conflict with a previous request, please try again later.',
+  ],
+  InstanceLockedForSecurity: [
+    403,
+    'The specified operation is denied as your instance is locked for security reasons.',
+  ],
+  InstanceExpiredOrInArrears: [
+    403,
+    'The specified operation is denied as your prepay instance is expired (prepay mode) or in arrears (afterpay mode).',
+  ],
+  'InstanceExpired#prepaid': [403, 'The prePaid instance has been expired.'],
+  'InstanceExpired#postpaid': [
+    403,
+    'The postPaid instance has been expired.Please ensure your account have enough balance.',
+  ],
+  InsufficientBalance: [403, 'Your account does not have enough balance.'],
+  'InvalidInstanceId.NotSupport': [403, '{kind} instance does not support this operation.'],
+  'HibernationConfigured.NotEnabled': [403, 'The instance hibernation configured option is not enabled.'],
+  'OperationDenied.SystemInstanceNotSupport': [
+    403,
+    'The system instance does not support the {operation} operation because it is managed by another cloud product.',
+  ],
+  'InvalidOperation.DeletionProtection': [403, 'The operation is not allowed due to deletion protection.'],
+  ChargeTypeViolation: [403, 'The operation is not permitted due to charge type of the instance.'],
+
+  // Keys
+  'InvalidParameter.KMSKeyId.CMKNotEnabled#untagged': [400, 'The CMK needs to be added ECS tag'],
+  'InvalidParameter.KMSKeyId.CMKNotEnabled': [400, 'The CMK needs to be enabled.'],
+  'InvalidParameter.KMSKeyId.CMKNotEnabled#single': [403, 'The CMK needs to be enabled.'],
+  'InvalidParameter.KMSKeyId.CMKUnauthorized': [403, 'The CMK needs to be added ECS tag'],
+  'InvalidParameter.KMSKeyId.KMSUnauthorized': [400, 'ECS service account have no right to access your KMS.'],
+  'InvalidParameter.KMSKeyId.KMSUnauthorized#single': [403, 'ECS service have no right to access your KMS.'],
+  'InvalidParameter.KMSKeyId.NotFound': [403, 'The specified KMSKeyId does not exist.'],
+  'InvalidParameter.KMSKeyId.NotFound#creation': [404, 'The specified KMSKeyId does not exist.'],
+  'InvalidParameter.Encrypted.KmsNotEnable': [400, 'Failed to perform this operation because KMS is not activated.'],
+  'InvalidOperation.KMSKeyIdNotFound': [403, 'The specified KMSKeyId not found, {keyId}.'],
+  'InvalidOperation.KMSServiceNotOpen': [403, 'KMS service is currently not open.'],
+  'InvalidParameter.EncryptedIllegal': [
+    400,
+    'The specified parameter Encrypted must be true when kmsKeyId is not empty.',
+  ],
+
+  // Creation
+  'InvalidImageId.NotFound': [404, 'The specified ImageId does not exist.'],
+  'InvalidInstanceType.ValueNotSupported': [400, 'The specified InstanceType beyond the permitted range.'],
+  'InvalidZoneId.NotFound': [404, 'The ZoneId provided does not exist in our records.'],
+  'InvalidVSwitchId.NotFound': [404, 'Specified virtual switch does not exist.'],
+  'InvalidSecurityGroupId.NotFound': [404, 'The specified SecurityGroupId does not exist.'],
+  'InvalidParameter.Mismatch': [400, 'Specified virtual switch is not in the specified zone.'],
+  'InvalidParameter.Conflict': [400, 'The parameters {first} and {second} cannot be given together.'],
+  'InvalidInstanceName.Malformed': [400, 'The specified parameter "InstanceName" is not valid.'],
+  'InvalidHostName.Malformed': [400, 'The specified parameter "HostName" is not valid.'],
+  'InvalidDescription.Malformed': [400, 'The specified parameter "Description" is not valid.'],
+  'InvalidPassword.Malformed': [400, 'The specified parameter "Password" is not valid.'],
+  'InvalidSystemDiskCategory.ValueNotSupported': [400, 'The specified parameter "SystemDisk.Category" is not valid.'],
+  'InvalidSystemDiskSize.ValueNotSupported': [400, 'The specified parameter "SystemDisk.Size" is not valid.'],
+  'InvalidDataDiskSize.ValueNotSupported': [400, 'The specified parameter "DataDisk.N.Size" is not valid.'],
+  'InvalidDataDiskCategory.ValueNotSupported': [400, 'The specified parameter "DataDisk.N.Category" is not valid.'],
+  'InvalidInstanceChargeType.NotFound': [404, 'The specified InstanceChargeType is not found.'],
+  'InvalidInternetChargeType.ValueNotSupported': [404, 'The specified InternetChargeType is not valid.'],
+  'InvalidAutoReleaseTime.Malformed': [400, 'The specified parameter "AutoReleaseTime" is not valid.'],
+  'InvalidMinAmount.Malformed': [400, 'The specified parameter "MinAmount" is not valid.'],
+  'InvalidParam.Amount': [403, 'The specified parameter "Amount" is not valid.'],
+  'InvalidUserData.Base64FormatInvalid': [403, 'The specified parameter "UserData" must be Base64.'],
+  'InvalidUserData.SizeExceeded': [400, 'The specified parameter "UserData" exceeds 32 KB.'],
+  InvalidSpotStrategy: [400, 'The specified parameter "SpotStrategy" is not valid.'],
+  'InvalidSpotInterruptionBehavior.LocalDiskNotSupport': [
+    403,
+    'An instance with local disks cannot be stopped on interruption; use Terminate.',
+  ],
+  InvalidTagCount: [400, 'The specified tags are more than 20.'],
+  'InvalidTagKey.Malformed': [400, 'The specified Tag.n.Key is not valid.'],
+  'InvalidTagValue.Malformed': [400, 'The specified Tag.n.Value is not valid.'],
+  'Duplicate.TagKey': [400, 'The Tag.N.Key contain duplicate key.'],
+  'InvalidLaunchTemplate.NotFound': [404, 'The specified LaunchTemplate does not exist.'],
+  'Account.Arrearage': [400, 'Your account has been in arrears.'],
+
+  // Queries
+  'InvalidStatus.NotFound': [404, 'The specified Status is not found'],
+  'InvalidLockReason.NotFound': [404, 'The specified LockReason is not found'],
+  'InvalidFilterKey.NotFound': [404, 'The specified Filter.n.Key is not found'],
+  'InvalidNetworkType.NotFound': [404, 'The specified InstanceNetworkType is not found'],
+  'InvalidHpcClusterId.NotFound': [400, 'The specified HpcClusterId is not found'],
+  'InvalidTag.Mismatch': [400, 'The specified Tag.n.Key and Tag.n.Value do not match'],
+  'InvalidAcceptLanguage.NotFound': [404, 'The specified AcceptLanguage is not found'],
+  'InvalidResourceType.NotFound': [404, 'The specified ResourceType is not found'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type ErrorName = keyof typeof catalogue
+
+export type ErrorWords = Readonly<Record<string, string>>
+
+/** An answer that is an error of the catalogue. Only the renderers know its wire form. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly errorName: ErrorName
+  readonly code: string
+  readonly status: number
+  /** Only on RAM denials. */
+  readonly accessDeniedDetail: Readonly<Record<string, string>> | undefined
+
+  constructor(errorName: ErrorName, words: ErrorWords = {}, accessDeniedDetail?: Readonly<Record<string, string>>) {
+    const { code, status, message } = describeError(errorName, words)
+    super(message)
+    this.errorName = errorName
+    this.code = code
+    this.status = status
+    this.accessDeniedDetail = accessDeniedDetail
+  }
+}
+
+/** What an error looks like on the wire, for whole answers and for single entries of a batch. */
+export function describeError(
+  name: ErrorName,
+  words: ErrorWords = {},
+): { code: string; status: number; message: string } {
+  const [status, template] = catalogue[name]
+  // The gateway puts the parameter's name into the code.
+  const code = name === 'MissingRequired' ? `Missing${words['name'] ?? ''}` : name.replace(/#.*/, '')
+  return { code, status, message: fill(template, words) }
+}
+
+function fill(template: string, words: ErrorWords): string {
+  return template.includes('{') ? template.replaceAll(/\{(\w+)\}/g, (_, word: string) => words[word] ?? '') : template
+}

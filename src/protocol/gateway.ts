@@ -1,0 +1,25 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/logger.ts'
+import type { Random } from '../platform/random.ts'
+import type { Services } from '../services/services.ts'
+import type { NonceMemory } from '../store/nonces.ts'
+import type { Store } from '../store/store.ts'
+import type { FaultRules } from './faults.ts'
+import type { AnyOperation } from './operation.ts'
+
+/** What the protocol layer works with; built once in app.ts. */
+export interface Gateway {
+  readonly store: Store
+  readonly services: Services
+  readonly clock: Clock
+  readonly random: Random
+  readonly nonces: NonceMemory
+  readonly faults: FaultRules
+  readonly log: Log
+  /** `off` takes every caller for the default account. */
+  readonly auth: 'on' | 'off'
+  readonly defaultAccountId: string
+  /** The operation for a version and an action. */
+  findOperation(version: string, action: string): AnyOperation | undefined
+  wallNow(): number
+}

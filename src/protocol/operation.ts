@@ -1,0 +1,88 @@
+import type { AccountFacts } from '../domain/instance/types.ts'
+import type { Policy } from '../domain/policy/policy.ts'
+import type { Random } from '../platform/random.ts'
+import type { Services } from '../services/services.ts'
+import type { Tx } from '../store/store.ts'
+import type { ErrorName, ErrorWords } from './catalogue.ts'
+import type { InputOf, ParamSchema } from './params.ts'
+
+export const products = {
+  Ecs: '2014-05-26',
+  Kms: '2016-01-20',
+  Sts: '2015-04-01',
+  Vpc: '2016-04-28',
+  Location: '2015-06-12',
+  BssOpenApi: '2017-12-14',
+} as const
+export type Product = keyof typeof products
+
+/** Who calls: the account itself, or a RAM user of it, who may do what the policy says. */
+export interface Principal {
+  readonly account: AccountFacts
+  readonly accessKeyId: string
+  readonly policy: Policy | undefined
+}
+
+/** What a handler knows of the call besides its input. */
+export interface Call<Errors extends ErrorName = ErrorName> {
+  /** Upper-case UUID, in the answer's body and headers. */
+  readonly requestId: string
+  readonly principal: Principal
+  readonly tx: Tx
+  readonly services: Services
+  readonly random: Random
+  /** Instance time, ms. */
+  readonly now: number
+  /** The machine's time, ms. */
+  readonly wallNow: number
+  /** The caller may not see anything: answer as if there were nothing. */
+  readonly answerEmpty: boolean
+  /** Ends the call with an error of the catalogue that the operation has declared. */
+  fail(error: Errors, words?: ErrorWords): never
+}
+
+export type AccessLevel = 'list' | 'read' | 'create' | 'update' | 'delete'
+
+export interface Access<Input> {
+  readonly level: AccessLevel
+  /** The ARNs the caller must be allowed to act on. */
+  resources(input: Input, accountId: string): readonly string[]
+  /** What a RAM user without permission gets: an error, or (some queries) an answer with nothing in it. */
+  readonly denied?: 'empty'
+}
+
+/** One example call, printed in the documents and run by a test. */
+export interface Example {
+  readonly title: string
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** One API operation, whole: the pipeline, the documents and the tests read the same value. */
+export interface Operation<Schema extends ParamSchema = ParamSchema, Errors extends ErrorName = ErrorName> {
+  readonly product: Product
+  readonly action: string
+  readonly summary: string
+  readonly access: Access<InputOf<Schema>>
+  readonly params: Schema
+  /** Real parameters that we can't honour yet; giving one is an error, since ignoring it would change the result. */
+  readonly refused?: readonly string[]
+  /** What the handler may answer besides the errors that are common to all operations. */
+  readonly errors: readonly Errors[]
+  readonly examples: readonly Example[]
+  /** The output is the answer's body without its RequestId; undefined has nothing else. */
+  handle(call: Call<Errors>, input: InputOf<Schema>): Promise<Readonly<Record<string, unknown>> | undefined>
+}
+
+/** An operation whose schema and errors are no longer known to the compiler. */
+export type AnyOperation = Operation
+
+export function defineOperation<const Schema extends ParamSchema, const Errors extends ErrorName>(
+  operation: Operation<Schema, Errors>,
+): AnyOperation {
+  return operation
+}
+
+/** Whether a call of this operation may change something. */
+export function changesState(operation: AnyOperation): boolean {
+  return operation.access.level !== 'list' && operation.access.level !== 'read'
+}

@@ -1,0 +1,221 @@
+import type { Tx } from '../store/store.ts'
+import {
+  assumePrincipal,
+  checkSignature,
+  checkTimestamp,
+  type Credentials,
+  isV3,
+  lookUpAccessKey,
+  readCredentials,
+} from './authenticate.ts'
+import { authorize } from './authorize.ts'
+import { ApiError } from './catalogue.ts'
+import { decodeRequest } from './decode.ts'
+import type { Gateway } from './gateway.ts'
+import type { HttpAnswer, HttpRequest } from './http.ts'
+import { findKnownProduct } from './known-actions.ts'
+import { type AnyOperation, type Call, changesState, type Principal, products } from './operation.ts'
+import { decode, type InputOf, type ParamSchema, ParamSource, type RawParams } from './params.ts'
+import { type Format, renderError, renderSuccess } from './render/answer.ts'
+
+/** A call on its way through the checks; each check fills in what the later ones need. */
+export interface PendingCall {
+  readonly requestId: string
+  readonly request: HttpRequest
+  readonly gateway: Gateway
+  query: RawParams
+  params: RawParams
+  /** Known from the start, so that even a malformed request is answered in a form its sender can read. */
+  format: Format
+  action: string
+  operation: AnyOperation | undefined
+  credentials: Credentials | undefined
+  principal: (Principal & { secret?: string }) | undefined
+  tx: Tx | undefined
+  input: InputOf<ParamSchema> | undefined
+  /** A RAM user without permission asked for a list: it is empty. */
+  answerEmpty: boolean
+}
+
+interface Check {
+  readonly name: string
+  run(call: PendingCall): void | Promise<void>
+}
+
+/** The order in which a call is checked, first part: what the request alone can tell. */
+const requestChecks: readonly Check[] = [
+  // GET and POST mean the same; nothing else exists.
+  { name: 'method', run: checkMethod },
+  // Path, query and form body; from here on the parameters are known.
+  { name: 'parameters', run: readParams },
+  // JSON or XML.
+  { name: 'format', run: checkFormat },
+  // A version some product has, and an action it has.
+  { name: 'action', run: findAction },
+]
+
+/** Second part: what needs the store, in one transaction with the handler. */
+const storeChecks: readonly Check[] = [
+  // The caller's access key exists and is active.
+  { name: 'access key', run: identify },
+  // The time stamp is within 15 minutes of ours.
+  { name: 'timestamp', run: checkTimestampOf },
+  // The caller knows the secret.
+  { name: 'signature', run: checkSignatureOf },
+  // The call is not a replay.
+  { name: 'nonce', run: takeNonce },
+  // Errors on demand stand where throttling does in the real service.
+  { name: 'fault', run: call => call.gateway.faults.strike(call.action) },
+  // Required, well-formed and in range; region, then ids, then the rest.
+  { name: 'input', run: decodeInput },
+  // The RAM user's policy allows it.
+  { name: 'policy', run: checkPolicy },
+]
+
+/** The checks in order, for the documents. */
+export const checkOrder: readonly string[] = [...requestChecks, ...storeChecks].map(check => check.name)
+
+/** Answers one request. Never throws. */
+export async function answer(gateway: Gateway, request: HttpRequest): Promise<HttpAnswer> {
+  const call: PendingCall = {
+    requestId: gateway.random.uuid(),
+    request,
+    gateway,
+    query: {},
+    params: {},
+    format: isV3(request) ? 'json' : 'xml',
+    action: '',
+    operation: undefined,
+    credentials: undefined,
+    principal: undefined,
+    tx: undefined,
+    input: undefined,
+    answerEmpty: false,
+  }
+  try {
+    for (const check of requestChecks) await check.run(call)
+    const operation = call.operation as AnyOperation
+    const output = await gateway.store.transaction(isReadOnly(call, operation) ? 'read' : 'write', async tx => {
+      call.tx = tx
+      for (const check of storeChecks) await check.run(call)
+      return operation.handle(toHandlerCall(call, tx), call.input ?? {})
+    })
+    gateway.log.debug({ requestId: call.requestId, action: call.action }, 'answered')
+    return renderSuccess(call, output)
+  } catch (error) {
+    return renderError(call, toApiError(call, error))
+  }
+}
+
+function toApiError(call: PendingCall, error: unknown): ApiError {
+  if (error instanceof ApiError) {
+    call.gateway.log.debug({ requestId: call.requestId, action: call.action, code: error.code }, 'refused')
+    return error
+  }
+  // A bug or a broken store: the stack is for the log, never for the caller.
+  call.gateway.log.error({ err: error, requestId: call.requestId, action: call.action }, 'A call failed unexpectedly.')
+  return new ApiError('InternalError')
+}
+
+/** A dry run writes nothing, so it also works on a store that cannot write. */
+function isReadOnly(call: PendingCall, operation: AnyOperation): boolean {
+  return !changesState(operation) || isDryRun(call)
+}
+
+function toHandlerCall(call: PendingCall, tx: Tx): Call {
+  const { gateway, principal } = call
+  if (principal === undefined) throw new Error('The handler ran before the caller was identified.')
+  return {
+    requestId: call.requestId,
+    principal,
+    tx,
+    services: gateway.services,
+    random: gateway.random,
+    now: gateway.clock.now(),
+    wallNow: gateway.wallNow(),
+    answerEmpty: call.answerEmpty,
+    fail: (error, words) => {
+      throw new ApiError(error, words)
+    },
+  }
+}
+
+function checkMethod({ request: { method } }: PendingCall): void {
+  if (method !== 'GET' && method !== 'POST') throw new ApiError('UnsupportedHTTPMethod')
+}
+
+function readParams(call: PendingCall): void {
+  const { query, params } = decodeRequest(call.request)
+  call.query = query
+  call.params = params
+}
+
+function checkFormat(call: PendingCall): void {
+  const format = call.params['Format']?.toLowerCase()
+  if (format === undefined || format === '') return
+  if (format !== 'json' && format !== 'xml') throw new ApiError('InvalidParameter.Format')
+  call.format = format
+}
+
+/** With both, the parameters rule; V3 has only the headers. */
+function findAction(call: PendingCall): void {
+  const { params, gateway } = call
+  const { headers } = call.request
+  const action = params['Action'] || headers['x-acs-action']
+  const version = params['Version'] || headers['x-acs-version']
+  if (!action) throw new ApiError('MissingParameter', { name: 'Action' })
+  if (!version) throw new ApiError('MissingParameter', { name: 'Version' })
+  call.action = action
+  call.operation = gateway.findOperation(version, action)
+  if (call.operation !== undefined) return
+  const product = findKnownProduct(version, action)
+  if (product !== undefined) throw new ApiError('NotImplemented', { product, action })
+  if (!Object.values(products).some(known => known === version)) throw new ApiError('InvalidVersion')
+  throw new ApiError('InvalidAction.NotFound')
+}
+
+async function identify(call: PendingCall): Promise<void> {
+  const { gateway } = call
+  const tx = call.tx as Tx
+  if (gateway.auth === 'off') {
+    call.principal = await assumePrincipal(gateway, tx, call)
+    return
+  }
+  call.credentials = readCredentials(call)
+  call.principal = await lookUpAccessKey(tx, call.credentials)
+}
+
+function checkTimestampOf({ credentials, gateway }: PendingCall): void {
+  if (credentials !== undefined) checkTimestamp(credentials, gateway.wallNow())
+}
+
+function checkSignatureOf(call: PendingCall): void {
+  if (call.credentials !== undefined) checkSignature(call, call.credentials, call.principal?.secret ?? '')
+}
+
+async function takeNonce({ credentials, gateway, tx }: PendingCall): Promise<void> {
+  if (credentials === undefined || tx === undefined) return
+  const isNew = await gateway.nonces.use(tx, credentials.accessKeyId, credentials.nonce)
+  if (!isNew) throw new ApiError('SignatureNonceUsed')
+}
+
+function decodeInput(call: PendingCall): void {
+  const { params: schema = {}, refused = [] } = call.operation ?? {}
+  call.input = decode(schema, call.params)
+  const source = new ParamSource(call.params)
+  const name = refused.find(one => source.mentions(one))
+  if (name !== undefined) throw new ApiError('NotImplemented#parameter', { action: call.action, name })
+}
+
+function checkPolicy(call: PendingCall): void {
+  const { operation, principal, input } = call
+  if (operation === undefined || principal === undefined || input === undefined) return
+  const denial = authorize(operation, principal, input)
+  if (denial === undefined) return
+  if (operation.access.denied === 'empty' && !isDryRun(call)) call.answerEmpty = true
+  else throw denial
+}
+
+function isDryRun({ params }: PendingCall): boolean {
+  return params['DryRun']?.toLowerCase() === 'true'
+}

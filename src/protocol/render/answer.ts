@@ -1,0 +1,44 @@
+import type { ApiError } from '../catalogue.ts'
+import type { HttpAnswer, HttpRequest } from '../http.ts'
+import type { AnyOperation } from '../operation.ts'
+import { jsonContentType, renderJson } from './json.ts'
+import { CData, renderXml, xmlContentType } from './xml.ts'
+
+export type Format = 'json' | 'xml'
+
+/** What the renderers need to know of a call. */
+interface AnsweredCall {
+  readonly requestId: string
+  readonly request: Pick<HttpRequest, 'headers'>
+  readonly format: Format
+  readonly operation: AnyOperation | undefined
+}
+
+export function renderSuccess(call: AnsweredCall, output: Readonly<Record<string, unknown>> | undefined): HttpAnswer {
+  const body = { RequestId: call.requestId, ...output }
+  const text = call.format === 'json' ? renderJson(body) : renderXml(`${call.operation?.action ?? ''}Response`, body)
+  return { status: 200, headers: headersFor(call), body: text }
+}
+
+export function renderError(call: AnsweredCall, error: ApiError): HttpAnswer {
+  const product = call.operation?.product ?? 'Ecs'
+  const recommend = `https://api.aliyun.com/troubleshoot?q=${error.code}&product=${product}&requestId=${call.requestId}`
+  const body = {
+    RequestId: call.requestId,
+    HostId: call.request.headers['host'] ?? '',
+    Code: error.code,
+    Message: error.message,
+    Recommend: call.format === 'json' ? recommend : new CData(recommend),
+    ...(error.accessDeniedDetail === undefined ? {} : { AccessDeniedDetail: error.accessDeniedDetail }),
+  }
+  const text = call.format === 'json' ? renderJson(body) : renderXml('Error', body)
+  return { status: error.status, headers: headersFor(call), body: text }
+}
+
+function headersFor({ requestId, format }: AnsweredCall): Record<string, string> {
+  return {
+    'content-type': format === 'json' ? jsonContentType : xmlContentType,
+    'x-acs-request-id': requestId,
+    'x-acs-trace-id': requestId.replaceAll('-', '').toLowerCase(),
+  }
+}

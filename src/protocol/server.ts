@@ -1,0 +1,135 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { after } from '../platform/clock.ts'
+import { ApiError, type ErrorName } from './catalogue.ts'
+import type { HttpAnswer, HttpRequest } from './http.ts'
+import { renderError } from './render/answer.ts'
+
+const bodyLimit = 1024 * 1024
+const headerLimit = 64 * 1024
+
+export interface ServerOptions {
+  /** Answers a request; must not throw. */
+  readonly answer: (request: HttpRequest) => Promise<HttpAnswer>
+  readonly newRequestId: () => string
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  /** Time for all headers to arrive, ms; default 10 s. */
+  readonly headersTimeoutMs?: number
+  /** Time for the whole request to arrive, ms; default 30 s. */
+  readonly requestTimeoutMs?: number
+}
+
+/** The HTTP side: collects bodies within limits, hands requests on, and words what Node refuses by itself. */
+export class HttpServer {
+  readonly #options: ServerOptions
+  readonly #server: Server
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+    const settings = {
+      maxHeaderSize: headerLimit,
+      keepAliveTimeout: 25_000,
+      headersTimeout: options.headersTimeoutMs ?? 10_000,
+      requestTimeout: options.requestTimeoutMs ?? 30_000,
+      connectionsCheckingInterval: Math.min(1_000, options.headersTimeoutMs ?? 10_000),
+    }
+    const listener = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
+    this.#server =
+      options.tls === undefined
+        ? createServer(settings, listener)
+        : createTlsServer({ ...settings, ...options.tls }, listener)
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket as Socket))
+  }
+
+  /** Listens and returns the port. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject)
+        resolve((this.#server.address() as AddressInfo).port)
+      })
+    })
+  }
+
+  /** Stops accepting, waits for the calls in flight (at most `graceMs`), and closes every connection. */
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
+    this.#server.closeIdleConnections()
+    const cancel = after(graceMs, () => this.#server.closeAllConnections())
+    await closed
+    cancel()
+  }
+
+  async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const body = await readBody(message)
+      const headers = message.headers as Record<string, string | undefined>
+      const request = { method: message.method ?? '', target: message.url ?? '/', headers }
+      const answer =
+        body === undefined ? this.#word('RequestTooLarge', headers) : await this.#options.answer({ ...request, body })
+      this.#send(response, answer, body === undefined || !this.#server.listening)
+      if (body === undefined) message.resume()
+    } catch {
+      // The client went away in the middle of its body: nobody is left to answer.
+      response.destroy()
+    } finally {
+    }
+  }
+
+  #send(response: ServerResponse, answer: HttpAnswer, close: boolean): void {
+    const length = Buffer.byteLength(answer.body)
+    response.writeHead(answer.status, {
+      ...answer.headers,
+      'content-length': length,
+      ...(close ? { connection: 'close' } : {}),
+    })
+    response.end(answer.body)
+  }
+
+  /** Requests that Node gives up on never reach the listener; they get a worded answer all the same. */
+  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    const answer = this.#word(refusals[error.code ?? ''] ?? 'MalformedRequest', {})
+    const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    const length = Buffer.byteLength(answer.body)
+    socket.end(
+      `HTTP/1.1 ${answer.status} Refused\r\n${lines.join('')}content-length: ${length}\r\nconnection: close\r\n\r\n${answer.body}`,
+    )
+  }
+
+  #word(name: ErrorName, headers: Record<string, string | undefined>): HttpAnswer {
+    const requestId = this.#options.newRequestId()
+    const format = headers['authorization']?.startsWith('ACS3-') === true ? 'json' : 'xml'
+    return renderError({ requestId, request: { headers }, format, operation: undefined }, new ApiError(name))
+  }
+}
+
+const refusals: Readonly<Record<string, ErrorName>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'RequestTimeout',
+  HPE_HEADER_OVERFLOW: 'RequestHeaderTooLarge',
+}
+
+const noBody = Buffer.alloc(0)
+
+/** The body, or undefined when it is larger than the limit. */
+function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
+  const declared = message.headers['content-length']
+  if (Number(declared) > bodyLimit) return Promise.resolve(undefined)
+  if (declared === '0' || (declared === undefined && message.headers['transfer-encoding'] === undefined)) {
+    message.resume()
+    return Promise.resolve(noBody)
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    message.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > bodyLimit) resolve(undefined)
+      else chunks.push(chunk)
+    })
+    message.on('end', () => resolve(Buffer.concat(chunks)))
+    message.on('error', reject)
+  })
+}

@@ -1,0 +1,179 @@
+import type { ComputeDriver } from '../compute/driver.ts'
+import type { InstanceType } from '../domain/catalogue/instance-types.ts'
+import type { Region } from '../domain/catalogue/regions.ts'
+import type {
+  ChargeType,
+  Guest,
+  InstanceStatus,
+  LockReason,
+  NetworkType,
+  OperationInFlight,
+  SpotStrategy,
+  StopMode,
+} from '../domain/instance/types.ts'
+import { newJob } from '../lifecycle/steps.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Random } from '../platform/random.ts'
+import { type DiskDetails, insertInstances, type InstanceDetails, type NewInstance } from '../store/instances.ts'
+import { putJobs } from '../store/jobs.ts'
+import type { Tx } from '../store/store.ts'
+import { defaultNetwork, macAddressFor, takePrivateAddresses, takePublicAddresses } from './network.ts'
+
+export interface CreationServiceOptions {
+  readonly clock: Clock
+  readonly driver: ComputeDriver
+  readonly random: Random
+  /** As InstanceServiceOptions. */
+  readonly graceMs: number
+  readonly wake: (dueAt: number) => void
+}
+
+/** A checked order for instances that differ in nothing but id, name and addresses. */
+export interface CreationRequest {
+  readonly accountId: string
+  readonly region: Region
+  readonly zoneId: string
+  readonly type: InstanceType
+  readonly imageId: string
+  /** One per instance. */
+  readonly names: readonly string[]
+  /** One per instance; empty makes one up. */
+  readonly hostNames: readonly string[]
+  /** Given ids, one per instance; made up when absent. */
+  readonly ids?: readonly string[]
+  readonly chargeType: ChargeType
+  readonly spotStrategy: SpotStrategy
+  readonly networkType: NetworkType
+  readonly internetChargeType: string
+  /** A static public address. */
+  readonly publicIp: boolean
+  readonly eip: boolean
+  readonly status: InstanceStatus
+  readonly stopMode: StopMode | null
+  readonly keyPairName: string
+  readonly resourceGroupId: string
+  readonly httpEndpoint: string
+  readonly httpTokens: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly locks: readonly LockReason[]
+  readonly managed: boolean
+  readonly deletionProtection: boolean
+  readonly guest: Guest
+  /** Instance time, ms; null for pay-as-you-go. */
+  readonly expiresAt: number | null
+  readonly autoReleaseAt: number | null
+  readonly disks: readonly NewDisk[]
+  readonly details: Omit<InstanceDetails, 'hostName' | 'networkInterfaceId' | 'macAddress' | 'serialNumber' | 'disks'>
+  /** The request id, or `seed`. */
+  readonly by: string
+}
+
+export type NewDisk = Omit<DiskDetails, 'id'>
+
+/** What an instance that is found in a passing status is in the middle of. */
+const operationIn = { Pending: 'provision', Starting: 'start', Stopping: 'stop', Running: null, Stopped: null } as const
+
+/** Makes instances, for RunInstances and for seeds. */
+export class CreationService {
+  readonly #options: CreationServiceOptions
+
+  constructor(options: CreationServiceOptions) {
+    this.#options = options
+  }
+
+  /** Writes the instances, and the jobs that bring those in a passing status to its end; returns their ids. */
+  async create(tx: Tx, request: CreationRequest): Promise<string[]> {
+    const { random, clock } = this.#options
+    const count = request.names.length
+    const now = clock.now()
+    const place = { accountId: request.accountId, region: request.region, zoneId: request.zoneId }
+    const privateIps = await takePrivateAddresses(tx, place, count)
+    const publicIps = request.publicIp ? await takePublicAddresses(tx, count) : []
+    const eips = request.eip ? await takePublicAddresses(tx, count) : []
+    const newId = (kind: string) => `${kind}-${request.region.idPrefix}${random.token(17)}`
+    const common = this.#commonPart(request, now)
+    const instances = request.names.map((name, index): NewInstance => {
+      const id = request.ids?.[index] ?? newId('i')
+      const privateIp = privateIps[index] ?? ''
+      return {
+        ...common,
+        id,
+        name: name === '' ? id : name,
+        privateIp,
+        publicIp: publicIps[index] ?? '',
+        eip: eips[index] ?? '',
+        kmsKeyIds: [...new Set(request.disks.map(disk => disk.kmsKeyId).filter(key => key !== ''))],
+        details: {
+          ...request.details,
+          hostName: request.hostNames[index] || defaultHostName(id),
+          networkInterfaceId: newId('eni'),
+          macAddress: macAddressFor(privateIp),
+          serialNumber: random.uuid().toLowerCase(),
+          disks: request.disks.map(disk => ({ ...disk, id: newId('d') })),
+        },
+      }
+    })
+    await insertInstances(tx, instances)
+    await this.#addJobs(tx, instances, request.by)
+    return instances.map(instance => instance.id)
+  }
+
+  #commonPart(request: CreationRequest, now: number) {
+    const network = defaultNetwork(request.accountId, request.region)
+    const inVpc = request.networkType === 'vpc'
+    const off = request.status === 'Stopped' || request.status === 'Stopping'
+    const operation: OperationInFlight | null = operationIn[request.status]
+    return {
+      accountId: request.accountId,
+      regionId: request.region.id,
+      zoneId: request.zoneId,
+      type: request.type.id,
+      family: request.type.family,
+      imageId: request.imageId,
+      status: request.status,
+      operation,
+      stopMode: request.stopMode,
+      intentPower: off ? ('off' as const) : ('on' as const),
+      intentBy: request.by,
+      intentAt: now,
+      machinePower: request.status === 'Running' || request.status === 'Stopping' ? ('on' as const) : ('off' as const),
+      chargeType: request.chargeType,
+      spotStrategy: request.spotStrategy,
+      networkType: request.networkType,
+      internetChargeType: request.internetChargeType,
+      vpcId: inVpc ? network.vpcId : '',
+      vSwitchId: inVpc ? (network.vSwitchIds.get(request.zoneId) ?? '') : '',
+      securityGroupIds: [network.securityGroupId],
+      keyPairName: request.keyPairName,
+      resourceGroupId: request.resourceGroupId,
+      httpEndpoint: request.httpEndpoint,
+      httpTokens: request.httpTokens,
+      tags: request.tags,
+      locks: request.locks,
+      managed: request.managed,
+      deletionProtection: request.deletionProtection,
+      guest: request.guest,
+      createdAt: now,
+      startedAt: request.status === 'Pending' || request.status === 'Starting' ? null : now,
+      expiresAt: request.expiresAt,
+      autoReleaseAt: request.autoReleaseAt,
+    }
+  }
+
+  async #addJobs(tx: Tx, instances: readonly NewInstance[], requestId: string): Promise<void> {
+    const { driver, clock, graceMs, wake } = this.#options
+    const order = { at: clock.now(), force: false, graceMs, requestId }
+    const jobs = instances.flatMap(instance =>
+      instance.operation === null ? [] : [newJob(driver, instance.operation, instance, order)],
+    )
+    if (jobs.length === 0) return
+    await putJobs(tx, jobs)
+    const dueAt = Math.min(...jobs.map(job => job.dueAt))
+    tx.afterCommit(() => wake(dueAt))
+  }
+}
+
+/** As the real service: `iZ` and the id without its prefix, `Z` at the end. */
+function defaultHostName(id: string): string {
+  return `iZ${id.slice(2)}Z`
+}

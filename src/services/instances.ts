@@ -1,0 +1,267 @@
+import type { ComputeDriver } from '../compute/driver.ts'
+import { findInstanceType } from '../domain/catalogue/instance-types.ts'
+import type { Situation } from '../domain/instance/checks.ts'
+import { type LifecycleEvent, type State, transition } from '../domain/instance/lifecycle.ts'
+import type { Decision, Refusal } from '../domain/instance/refusals.ts'
+import { decideRelease, type ReleasePlan, type ReleaseRequest } from '../domain/instance/releasing.ts'
+import { decideReboot, decideStart } from '../domain/instance/starting.ts'
+import { decideStop, type StopRequest, type TypeTraits } from '../domain/instance/stopping.ts'
+import type { AccountFacts, InstanceFacts, InstanceStatus, KmsKeyFacts, StopMode } from '../domain/instance/types.ts'
+import { newJob } from '../lifecycle/steps.ts'
+import type { Clock } from '../platform/clock.ts'
+import { listKmsKeys } from '../store/accounts.ts'
+import { deleteInstances, listFacts, type PowerChange, updatePower } from '../store/instances.ts'
+import { deleteJobs, type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
+import type { Tx } from '../store/store.ts'
+
+export interface InstanceServiceOptions {
+  readonly clock: Clock
+  readonly driver: ComputeDriver
+  /** How long a guest has to shut down before it is forced; ms of instance time. */
+  readonly graceMs: number
+  /** Tells the engine that a job falls due at this instance time. */
+  readonly wake: (dueAt: number) => void
+}
+
+/** Who asks, and for which instances. */
+export interface BatchRequest {
+  readonly account: AccountFacts
+  /** Instances elsewhere count as missing; undefined looks in every region. */
+  readonly regionId: string | undefined
+  /** Distinct, in the caller's order. */
+  readonly instanceIds: readonly string[]
+  /** `together`: all or none. `separately`: each on its own. */
+  readonly mode: 'together' | 'separately'
+  /** Decide only, write nothing. */
+  readonly dryRun: boolean
+  readonly requestId: string
+}
+
+/** What became of one instance of a batch. */
+export type BatchOutcome =
+  | {
+      readonly id: string
+      readonly accepted: true
+      readonly previousStatus: InstanceStatus
+      readonly currentStatus: InstanceStatus
+    }
+  | {
+      readonly id: string
+      readonly accepted: false
+      readonly refusal: Refusal
+      /** Undefined for an instance that does not exist. */
+      readonly status: InstanceStatus | undefined
+    }
+
+/** A batch that is all or nothing was refused because of this instance, the first in the caller's order. */
+export class BatchRefused extends Error {
+  override readonly name = 'BatchRefused'
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal.reason)
+    this.refusal = refusal
+  }
+}
+
+type Verdict<Plan> =
+  | { readonly id: string; readonly plan: Plan; readonly instance: InstanceFacts }
+  | { readonly id: string; readonly refusal: Refusal; readonly instance: InstanceFacts | undefined }
+
+/** The power of instances and their release. Every method runs inside the caller's transaction. */
+export class InstanceService {
+  readonly #options: InstanceServiceOptions
+
+  constructor(options: InstanceServiceOptions) {
+    this.#options = options
+  }
+
+  /** Orders a stop. The answer means "accepted": the instances are Stopping, and a job will finish it. */
+  async stop(tx: Tx, batch: BatchRequest, request: StopRequest): Promise<BatchOutcome[]> {
+    const verdicts = await this.#judge(tx, batch, situation =>
+      decideStop(situation, request, traitsOf(situation.instance)),
+    )
+    return this.#order(tx, batch, verdicts, ({ instance, plan }) => ({
+      event: plan.event,
+      job: 'stop',
+      power: 'off',
+      force: request.force || instance.status === 'Stopping',
+      stopMode: plan.mode,
+    }))
+  }
+
+  async start(tx: Tx, batch: BatchRequest): Promise<BatchOutcome[]> {
+    const verdicts = await this.#judge(tx, batch, decideStart)
+    return this.#order(tx, batch, verdicts, ({ plan }) => ({
+      event: plan.event,
+      job: 'start',
+      power: 'on',
+      force: false,
+      stopMode: undefined,
+    }))
+  }
+
+  async reboot(tx: Tx, batch: BatchRequest, request: { force: boolean }): Promise<BatchOutcome[]> {
+    const verdicts = await this.#judge(tx, batch, decideReboot)
+    return this.#order(tx, batch, verdicts, ({ plan }) => ({
+      event: plan.event,
+      job: 'reboot',
+      power: 'on',
+      force: request.force,
+      stopMode: undefined,
+    }))
+  }
+
+  /** Releases instances; those whose guest is to shut down first are Stopping until it has. */
+  async release(tx: Tx, batch: BatchRequest, request: Omit<ReleaseRequest, 'now'>): Promise<void> {
+    const now = this.#options.clock.now()
+    const verdicts = await this.#judge(tx, batch, situation => decideRelease(situation, { ...request, now }))
+    if (batch.dryRun) return
+    const atOnce: InstanceFacts[] = []
+    const later: Accepted<ReleasePlan>[] = []
+    for (const verdict of verdicts) {
+      if (!('plan' in verdict)) continue
+      if (verdict.plan.release === 'at-once') atOnce.push(verdict.instance)
+      else later.push(verdict)
+    }
+    if (atOnce.length > 0) {
+      const ids = atOnce.map(instance => instance.id)
+      await deleteJobs(tx, ids)
+      await deleteInstances(tx, ids, { at: now, by: batch.requestId })
+      tx.afterCommit(() => {
+        for (const instance of atOnce) void this.#options.driver.destroy(instance)
+      })
+    }
+    await this.#order(tx, batch, later, () => ({
+      event: 'release-ordered',
+      job: 'release',
+      power: 'off',
+      force: false,
+      stopMode: undefined,
+    }))
+  }
+
+  /** A running guest has shut down by itself: Stopped in standard mode, whatever the account's default. */
+  async observePoweredOff(tx: Tx, accountId: string, instanceId: string): Promise<boolean> {
+    const [instance] = await listFacts(tx, accountId, [instanceId])
+    const next = instance === undefined ? undefined : transition(instance.status, 'powered-off-by-guest')
+    if (next === undefined) return false
+    await updatePower(tx, [instanceId], {
+      ...next,
+      stopMode: 'KeepCharging',
+      machinePower: 'off',
+      intent: { power: 'off', by: 'guest', at: this.#options.clock.now() },
+    })
+    return true
+  }
+
+  /** Decides for every instance, in the caller's order; throws BatchRefused where one refusal refuses them all. */
+  async #judge<Plan>(
+    tx: Tx,
+    batch: BatchRequest,
+    decide: (situation: Situation) => Decision<Plan>,
+  ): Promise<Verdict<Plan>[]> {
+    const facts = await listFacts(tx, batch.account.id, batch.instanceIds)
+    const byId = new Map(facts.map(instance => [instance.id, instance]))
+    const kmsKeys = await this.#loadKmsKeys(tx, batch, facts)
+    return batch.instanceIds.map(id => {
+      const instance = byId.get(id)
+      const refusal = missing(instance, batch.regionId)
+      const decision: Decision<Plan> =
+        instance === undefined || refusal !== undefined
+          ? { refusal: refusal ?? { reason: 'not-found' } }
+          : decide({ instance, account: batch.account, kmsKeys })
+      if ('plan' in decision && instance !== undefined) return { id, plan: decision.plan, instance }
+      const refused = 'refusal' in decision ? decision.refusal : ({ reason: 'not-found' } as const)
+      if (batch.mode === 'together') throw new BatchRefused(refused)
+      return { id, refusal: refused, instance: refusal === undefined ? instance : undefined }
+    })
+  }
+
+  async #loadKmsKeys(
+    tx: Tx,
+    batch: BatchRequest,
+    facts: readonly InstanceFacts[],
+  ): Promise<ReadonlyMap<string, KmsKeyFacts>> {
+    const keys = new Map<string, KmsKeyFacts>()
+    for (const regionId of new Set(facts.filter(one => one.kmsKeyIds.length > 0).map(one => one.regionId))) {
+      const ids = facts.filter(one => one.regionId === regionId).flatMap(one => one.kmsKeyIds)
+      for (const key of await listKmsKeys(tx, { accountId: batch.account.id, regionId, ids })) keys.set(key.id, key)
+    }
+    return keys
+  }
+
+  /** Writes the new states and the jobs that will finish them, in this transaction. */
+  async #order<Plan>(
+    tx: Tx,
+    batch: BatchRequest,
+    verdicts: readonly Verdict<Plan>[],
+    orderFor: (verdict: Accepted<Plan>) => PowerOrder,
+  ): Promise<BatchOutcome[]> {
+    const now = this.#options.clock.now()
+    const changes = new Map<string, { change: PowerChange; ids: string[] }>()
+    const jobs: NewJob[] = []
+    const outcomes = verdicts.map((verdict): BatchOutcome => {
+      if (!('plan' in verdict)) {
+        return { id: verdict.id, accepted: false, refusal: verdict.refusal, status: verdict.instance?.status }
+      }
+      const order = orderFor(verdict)
+      const next = transition(verdict.instance.status, order.event)
+      if (next === undefined) throw new Error(`${order.event} was planned for ${verdict.instance.status}.`)
+      const change = toChange(order, next, batch, now)
+      const group = `${next.status} ${order.stopMode ?? ''}`
+      const sameChange = changes.get(group)
+      if (sameChange === undefined) changes.set(group, { change, ids: [verdict.id] })
+      else sameChange.ids.push(verdict.id)
+      jobs.push(this.#job(order, verdict.instance, batch, now))
+      return {
+        id: verdict.id,
+        accepted: true,
+        previousStatus: verdict.instance.status,
+        currentStatus: next.status,
+      }
+    })
+    if (batch.dryRun) return outcomes
+    for (const { change, ids } of changes.values()) await updatePower(tx, ids, change)
+    await putJobs(tx, jobs)
+    if (jobs.length > 0) {
+      const dueAt = Math.min(...jobs.map(job => job.dueAt))
+      tx.afterCommit(() => this.#options.wake(dueAt))
+    }
+    return outcomes
+  }
+
+  #job(order: PowerOrder, instance: InstanceFacts, batch: BatchRequest, now: number): NewJob {
+    const { driver, graceMs } = this.#options
+    return newJob(driver, order.job, instance, { at: now, force: order.force, graceMs, requestId: batch.requestId })
+  }
+}
+
+type Accepted<Plan> = Extract<Verdict<Plan>, { plan: Plan }>
+
+interface PowerOrder {
+  readonly event: LifecycleEvent
+  readonly job: JobKind
+  readonly power: 'on' | 'off'
+  readonly force: boolean
+  /** Written when given. */
+  readonly stopMode: StopMode | undefined
+}
+
+function toChange(order: PowerOrder, next: State, batch: BatchRequest, at: number): PowerChange {
+  return {
+    ...next,
+    intent: { power: order.power, by: batch.requestId, at },
+    ...(order.stopMode === undefined ? {} : { stopMode: order.stopMode }),
+  }
+}
+
+function missing(instance: InstanceFacts | undefined, regionId: string | undefined): Refusal | undefined {
+  if (instance === undefined) return { reason: 'not-found' }
+  return regionId !== undefined && instance.regionId !== regionId ? { reason: 'in-another-region' } : undefined
+}
+
+function traitsOf(instance: InstanceFacts): TypeTraits {
+  const type = findInstanceType(instance.type)
+  return { hasLocalDisks: type?.localStorage !== undefined, hasPersistentMemory: type?.persistentMemory ?? false }
+}

@@ -1,0 +1,174 @@
+import { defaultImageId } from '../domain/catalogue/images.ts'
+import { findInstanceType } from '../domain/catalogue/instance-types.ts'
+import type { Clock } from '../platform/clock.ts'
+import { findAccount, putAccessKey, putAccount, putKmsKey, putStock } from '../store/accounts.ts'
+import { listTakenIds } from '../store/instances.ts'
+import { findSetting, putSetting } from '../store/settings.ts'
+import type { Tx } from '../store/store.ts'
+import type { CreationRequest, CreationService } from './creation.ts'
+import { getRegion } from './network.ts'
+import type { SeedDocument } from './seed-document.ts'
+
+export type { SeedDocument } from './seed-document.ts'
+
+/** A subscription that a seed makes ends this long from now, ms. */
+const subscriptionMs = 30 * 24 * 60 * 60_000
+/** What a new account has, 1/100 CNY. */
+const firstBalanceFen = 1_000_00
+
+export interface SeedServiceOptions {
+  readonly clock: Clock
+  readonly creation: CreationService
+  readonly defaultAccount: { readonly id: string; readonly accessKeyId: string; readonly secret: string }
+}
+
+type SeedAccount = SeedDocument['accounts'][number]
+
+/** A seed names something that can't be; the message is for its author. */
+export class SeedError extends Error {
+  override readonly name = 'SeedError'
+}
+
+export class SeedService {
+  readonly #options: SeedServiceOptions
+
+  constructor(options: SeedServiceOptions) {
+    this.#options = options
+  }
+
+  /** Gives an empty store its default account and the seeds; leaves one that has been used as it is. */
+  async prepare(tx: Tx, seeds: readonly SeedDocument[]): Promise<void> {
+    if ((await findSetting(tx, 'seeded')) !== undefined) return
+    const { id, accessKeyId, secret } = this.#options.defaultAccount
+    await this.#addAccount(tx, { id, accessKeys: [] })
+    await putAccessKey(tx, { id: accessKeyId, accountId: id, secret, status: 'Active', policy: undefined })
+    for (const seed of seeds) await this.add(tx, seed)
+    await putSetting(tx, 'seeded', 'yes')
+  }
+
+  /** Adds what a document describes to what is there; returns the ids of the instances it made. */
+  async add(tx: Tx, seed: SeedDocument): Promise<string[]> {
+    for (const account of seed.accounts) await this.#addAccount(tx, account)
+    for (const key of seed.kmsKeys) {
+      const { account = this.#options.defaultAccount.id, region, ...rest } = key
+      await this.#requireAccount(tx, account)
+      await putKmsKey(tx, { ...rest, accountId: account, regionId: region })
+    }
+    for (const { zone, type, available } of seed.stock) {
+      await putStock(tx, [{ zoneId: zone, instanceType: type, available }])
+    }
+    const ids: string[] = []
+    for (const instance of seed.instances) {
+      await this.#requireAccount(tx, instance.account ?? this.#options.defaultAccount.id)
+      ids.push(...(await this.#addInstances(tx, instance)))
+    }
+    return ids
+  }
+
+  async #addAccount(tx: Tx, account: SeedAccount): Promise<void> {
+    const existing = await findAccount(tx, account.id)
+    await putAccount(tx, {
+      id: account.id,
+      balanceFen:
+        account.balance === undefined ? (existing?.balanceFen ?? firstBalanceFen) : Math.round(account.balance * 100),
+      defaultEconomicalMode: account.defaultEconomicalMode ?? existing?.defaultEconomicalMode ?? false,
+      kms: account.kms ?? existing?.kms ?? 'open',
+    })
+    for (const key of account.accessKeys) {
+      await putAccessKey(tx, { ...key, policy: key.policy, accountId: account.id })
+    }
+  }
+
+  async #requireAccount(tx: Tx, id: string): Promise<void> {
+    if ((await findAccount(tx, id)) === undefined) {
+      throw new SeedError(`The account ${id} does not exist. List it under accounts first.`)
+    }
+  }
+
+  async #addInstances(tx: Tx, seed: SeedDocument['instances'][number]): Promise<string[]> {
+    const [taken] = await listTakenIds(tx, seed.id === undefined ? [] : [seed.id])
+    if (taken !== undefined) throw new SeedError(`An instance ${taken} exists, or existed: give another id.`)
+    // In portions, so that a large seed needs little memory.
+    const ids: string[] = []
+    for (let start = 0; start < seed.count; start += 1_000) {
+      const portion = Math.min(1_000, seed.count - start)
+      ids.push(...(await this.#options.creation.create(tx, this.#toRequest(seed, start, portion))))
+    }
+    return ids
+  }
+
+  #toRequest(seed: SeedDocument['instances'][number], start: number, portion: number): CreationRequest {
+    const region = getRegion(seed.region)
+    const type = findInstanceType(seed.type)
+    if (type === undefined) throw new SeedError(`There is no instance type ${seed.type}.`)
+    const numbered = Array.from({ length: portion }, (_, index) =>
+      seed.name === undefined || seed.count === 1 ? (seed.name ?? '') : `${seed.name}-${start + index + 1}`,
+    )
+    return {
+      accountId: seed.account ?? this.#options.defaultAccount.id,
+      region,
+      zoneId: seed.zone ?? region.zones[0]?.id ?? '',
+      type,
+      imageId: defaultImageId,
+      names: numbered,
+      hostNames: [],
+      ...(seed.id === undefined ? {} : { ids: [seed.id] }),
+      chargeType: seed.chargeType,
+      spotStrategy: seed.spot ? 'SpotAsPriceGo' : 'NoSpot',
+      networkType: seed.network,
+      internetChargeType: 'PayByTraffic',
+      publicIp: seed.publicIp,
+      eip: seed.eip,
+      status: seed.status,
+      stopMode: stopModeOf(seed),
+      keyPairName: '',
+      resourceGroupId: '',
+      httpEndpoint: 'enabled',
+      httpTokens: 'optional',
+      tags: seed.tags,
+      locks: seed.locks,
+      managed: seed.managed,
+      deletionProtection: false,
+      guest:
+        seed.guest.seconds === undefined
+          ? { shutdown: seed.guest.shutdown }
+          : { shutdown: seed.guest.shutdown, seconds: seed.guest.seconds },
+      expiresAt: seed.chargeType === 'PrePaid' ? this.#options.clock.now() + subscriptionMs : null,
+      autoReleaseAt: null,
+      disks: [
+        {
+          kind: 'system',
+          category: 'cloud_essd',
+          performanceLevel: 'PL1',
+          sizeGiB: 40,
+          name: '',
+          description: '',
+          encrypted: seed.kmsKey !== undefined,
+          kmsKeyId: seed.kmsKey ?? '',
+          snapshotId: '',
+          deleteWithInstance: true,
+        },
+      ],
+      details: {
+        description: '',
+        internetMaxBandwidthOut: seed.publicIp ? 5 : 0,
+        internetMaxBandwidthIn: 10,
+        spotPriceLimit: 0,
+        spotDuration: 0,
+        spotInterruptionBehavior: seed.spot ? 'Terminate' : '',
+        creditSpecification: type.credits === undefined ? '' : 'Standard',
+        deploymentSetId: '',
+        ramRoleName: '',
+        userData: '',
+        autoRenew: false,
+        periodMonths: seed.chargeType === 'PrePaid' ? 1 : 0,
+      },
+      by: 'seed',
+    }
+  }
+}
+
+function stopModeOf(seed: SeedDocument['instances'][number]): CreationRequest['stopMode'] {
+  if (seed.status !== 'Stopped' && seed.status !== 'Stopping') return null
+  return seed.stoppedMode ?? 'KeepCharging'
+}

@@ -1,0 +1,8 @@
+import type { InstanceService } from './instances.ts'
+import type { CreationService } from './creation.ts'
+
+/** The use cases that operations call. */
+export interface Services {
+  readonly instances: InstanceService
+  readonly creation: CreationService
+}

@@ -1,0 +1,132 @@
+import sql, { bulk, join } from 'sql-template-tag'
+import type { AccountFacts, KmsKeyFacts, KmsKeyState, KmsServiceState } from '../domain/instance/types.ts'
+import type { Policy } from '../domain/policy/policy.ts'
+import type { Tx } from './store.ts'
+
+export interface AccessKey {
+  readonly id: string
+  readonly accountId: string
+  readonly secret: string
+  readonly status: 'Active' | 'Inactive'
+  /** What a RAM user may do; undefined is the account itself, which may do everything. */
+  readonly policy: Policy | undefined
+}
+
+export interface KmsKey extends KmsKeyFacts {
+  readonly accountId: string
+  readonly regionId: string
+}
+
+/** An access key together with its account. */
+export async function findAccessKey(
+  tx: Tx,
+  id: string,
+): Promise<{ key: AccessKey; account: AccountFacts } | undefined> {
+  const row = await tx.get<AccessKeyRow & AccountRow>(sql`
+    select k.id as key_id, k.account_id, k.secret, k.status, k.policy,
+      a.id, a.balance_fen, a.default_economical_mode, a.kms
+    from access_keys k join accounts a on a.id = k.account_id where k.id = ${id}`)
+  if (row === undefined) return undefined
+  return {
+    key: {
+      id: row.key_id,
+      accountId: row.account_id,
+      secret: row.secret,
+      status: row.status,
+      policy: row.policy === null ? undefined : (JSON.parse(row.policy) as Policy),
+    },
+    account: toAccount(row),
+  }
+}
+
+export async function findAccount(tx: Tx, id: string): Promise<AccountFacts | undefined> {
+  const row = await tx.get<AccountRow>(
+    sql`select id, balance_fen, default_economical_mode, kms from accounts where id = ${id}`,
+  )
+  return row === undefined ? undefined : toAccount(row)
+}
+
+export async function putAccount(tx: Tx, account: AccountFacts): Promise<void> {
+  await tx.run(sql`
+    insert into accounts (id, balance_fen, default_economical_mode, kms)
+    values (${account.id}, ${account.balanceFen}, ${account.defaultEconomicalMode ? 1 : 0}, ${account.kms})
+    on conflict (id) do update set balance_fen = excluded.balance_fen,
+      default_economical_mode = excluded.default_economical_mode, kms = excluded.kms`)
+}
+
+export async function putAccessKey(tx: Tx, key: AccessKey): Promise<void> {
+  const policy = key.policy === undefined ? null : JSON.stringify(key.policy)
+  await tx.run(sql`
+    insert into access_keys (id, account_id, secret, status, policy)
+    values (${key.id}, ${key.accountId}, ${key.secret}, ${key.status}, ${policy})
+    on conflict (id) do update set account_id = excluded.account_id, secret = excluded.secret,
+      status = excluded.status, policy = excluded.policy`)
+}
+
+/** Keys of an account in a region; those of `ids` that exist. */
+export async function listKmsKeys(
+  tx: Tx,
+  where: { accountId: string; regionId: string; ids: readonly string[] },
+): Promise<KmsKeyFacts[]> {
+  if (where.ids.length === 0) return []
+  const rows = await tx.all<KmsKeyRow>(sql`
+    select id, state, ecs_tag, ecs_authorized from kms_keys
+    where account_id = ${where.accountId} and region_id = ${where.regionId} and id in (${join([...where.ids])})`)
+  return rows.map(row => ({
+    id: row.id,
+    state: row.state,
+    ecsTag: row.ecs_tag === 1,
+    ecsAuthorized: row.ecs_authorized === 1,
+  }))
+}
+
+export async function putKmsKey(tx: Tx, key: KmsKey): Promise<void> {
+  await tx.run(sql`
+    insert into kms_keys (account_id, region_id, id, state, ecs_tag, ecs_authorized)
+    values (${key.accountId}, ${key.regionId}, ${key.id}, ${key.state}, ${key.ecsTag ? 1 : 0}, ${key.ecsAuthorized ? 1 : 0})
+    on conflict (account_id, region_id, id) do update set state = excluded.state, ecs_tag = excluded.ecs_tag,
+      ecs_authorized = excluded.ecs_authorized`)
+}
+
+/** `available` is a number of instances, or null for no limit. */
+export async function putStock(
+  tx: Tx,
+  rows: readonly { zoneId: string; instanceType: string; available: number | null }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await tx.run(sql`
+    insert into stock (zone_id, instance_type, available)
+    values ${bulk(rows.map(row => [row.zoneId, row.instanceType, row.available]))}
+    on conflict (zone_id, instance_type) do update set available = excluded.available`)
+}
+
+interface AccountRow {
+  id: string
+  balance_fen: number
+  default_economical_mode: number
+  kms: KmsServiceState
+}
+
+interface AccessKeyRow {
+  key_id: string
+  account_id: string
+  secret: string
+  status: 'Active' | 'Inactive'
+  policy: string | null
+}
+
+interface KmsKeyRow {
+  id: string
+  state: KmsKeyState
+  ecs_tag: number
+  ecs_authorized: number
+}
+
+function toAccount(row: AccountRow): AccountFacts {
+  return {
+    id: row.id,
+    balanceFen: row.balance_fen,
+    defaultEconomicalMode: row.default_economical_mode === 1,
+    kms: row.kms,
+  }
+}

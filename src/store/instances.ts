@@ -1,0 +1,428 @@
+import sql, { bulk, empty, join, type Sql } from 'sql-template-tag'
+import type {
+  ChargeType,
+  Guest,
+  InstanceFacts,
+  InstanceStatus,
+  LockReason,
+  NetworkType,
+  OperationInFlight,
+  SpotStrategy,
+  StopMode,
+} from '../domain/instance/types.ts'
+import type { Tx } from './store.ts'
+
+/** Everything kept of an instance. Times are instance time in ms; absent addresses and ids are empty text. */
+export interface Instance extends InstanceFacts {
+  /** Grows with every instance made; newest first is by this. */
+  readonly seq: number
+  readonly accountId: string
+  readonly name: string
+  /** What the user wants of the machine, who said so (a request id or `localyun`), and when. */
+  readonly intentPower: Power
+  readonly intentBy: string
+  readonly intentAt: number
+  /** What the machine was last seen to do. */
+  readonly machinePower: Power
+  readonly family: string
+  readonly imageId: string
+  readonly internetChargeType: string
+  readonly vpcId: string
+  readonly vSwitchId: string
+  readonly securityGroupIds: readonly string[]
+  readonly privateIp: string
+  readonly publicIp: string
+  readonly eip: string
+  readonly keyPairName: string
+  readonly resourceGroupId: string
+  readonly httpEndpoint: string
+  readonly httpTokens: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly autoReleaseAt: number | null
+  readonly details: InstanceDetails
+}
+
+export type NewInstance = Omit<Instance, 'seq'>
+export type Power = 'on' | 'off'
+
+/** What no query asks for. */
+export interface InstanceDetails {
+  readonly hostName: string
+  readonly description: string
+  readonly internetMaxBandwidthOut: number
+  readonly internetMaxBandwidthIn: number
+  readonly spotPriceLimit: number
+  readonly spotDuration: number
+  readonly spotInterruptionBehavior: string
+  readonly creditSpecification: string
+  readonly networkInterfaceId: string
+  readonly macAddress: string
+  readonly serialNumber: string
+  readonly deploymentSetId: string
+  readonly ramRoleName: string
+  readonly userData: string
+  readonly disks: readonly DiskDetails[]
+  readonly autoRenew: boolean
+  readonly periodMonths: number
+}
+
+export interface DiskDetails {
+  readonly id: string
+  readonly kind: 'system' | 'data'
+  readonly category: string
+  readonly performanceLevel: string
+  readonly sizeGiB: number
+  readonly name: string
+  readonly description: string
+  readonly encrypted: boolean
+  readonly kmsKeyId: string
+  readonly snapshotId: string
+  readonly deleteWithInstance: boolean
+}
+
+/** What the lifecycle engine needs to drive a machine. */
+export interface Machine {
+  readonly id: string
+  readonly status: InstanceStatus
+  readonly operation: OperationInFlight | null
+  readonly machinePower: Power
+  readonly guest: Guest
+}
+
+/** Facts of those of `ids` that the account has, in any region, in no particular order; the rows stay locked. */
+export async function listFacts(tx: Tx, accountId: string, ids: readonly string[]): Promise<InstanceFacts[]> {
+  const rows = await tx.all<FactsRow>(sql`
+    select id, region_id, zone_id, type, status, operation, stop_mode, charge_type, spot_strategy, network_type,
+      locks, kms_key_ids, managed, deletion_protection, guest, expires_at
+    from instances where id in (${join([...ids])}) and account_id = ${accountId}
+    order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
+  return rows.map(toFacts)
+}
+
+/** Those of `ids` that still exist; the rows stay locked. */
+export async function listMachines(tx: Tx, ids: readonly string[]): Promise<Machine[]> {
+  const rows = await tx.all<MachineRow>(sql`
+    select id, status, operation, machine_power, guest from instances where id in (${join([...ids])})
+    order by id ${tx.dialect.forUpdate}`)
+  return rows.map(row => ({
+    id: row.id,
+    status: row.status,
+    operation: row.operation,
+    machinePower: row.machine_power,
+    guest: JSON.parse(row.guest) as Guest,
+  }))
+}
+
+export interface PowerChange {
+  readonly status: InstanceStatus
+  readonly operation: OperationInFlight | null
+  /** Left as it is when absent. */
+  readonly stopMode?: StopMode | null
+  readonly intent?: { readonly power: Power; readonly by: string; readonly at: number }
+  readonly machinePower?: Power
+  readonly startedAt?: number
+}
+
+/** Writes one state to several instances. */
+export async function updatePower(tx: Tx, ids: readonly string[], change: PowerChange): Promise<void> {
+  const { intent, stopMode, machinePower, startedAt } = change
+  await tx.run(sql`
+    update instances set status = ${change.status}, operation = ${change.operation}
+      ${stopMode === undefined ? empty : sql`, stop_mode = ${stopMode}`}
+      ${intent === undefined ? empty : sql`, intent_power = ${intent.power}, intent_by = ${intent.by}, intent_at = ${intent.at}`}
+      ${machinePower === undefined ? empty : sql`, machine_power = ${machinePower}`}
+      ${startedAt === undefined ? empty : sql`, started_at = ${startedAt}`}
+    where id in (${join([...ids])})`)
+}
+
+export async function insertInstances(tx: Tx, instances: readonly NewInstance[]): Promise<void> {
+  for (let start = 0; start < instances.length; start += 100) {
+    await tx.run(sql`
+      insert into instances (id, account_id, region_id, zone_id, name, status, operation, stop_mode, intent_power,
+        intent_by, intent_at, machine_power, type, family, image_id, network_type, charge_type, spot_strategy,
+        internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, eip, key_pair_name,
+        resource_group_id, http_endpoint, http_tokens, tags, locks, kms_key_ids, managed, deletion_protection, guest,
+        created_at, started_at, expires_at, auto_release_at, details)
+      values ${bulk(instances.slice(start, start + 100).map(toValues))}`)
+  }
+}
+
+/** Deletes instances for good: what is left of each is a tombstone, so that its id never comes back. */
+export async function deleteInstances(
+  tx: Tx,
+  ids: readonly string[],
+  release: { at: number; by: string },
+): Promise<void> {
+  await tx.run(sql`
+    insert into released_instances (id, account_id, region_id, released_at, released_by)
+    select id, account_id, region_id, cast(${release.at} as bigint), cast(${release.by} as text)
+    from instances where id in (${join([...ids])})`)
+  await tx.run(sql`delete from instances where id in (${join([...ids])})`)
+}
+
+/** Those of `ids` that an instance has or had. */
+export async function listTakenIds(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const rows = await tx.all<{ id: string }>(sql`
+    select id from instances where id in (${join([...ids])})
+    union all select id from released_instances where id in (${join([...ids])})`)
+  return rows.map(row => row.id)
+}
+
+export async function hasInstances(tx: Tx): Promise<boolean> {
+  return (await tx.get(sql`select 1 as found from instances limit 1`)) !== undefined
+}
+
+/** Conditions on the instances of one account and region; all that are given must hold. */
+export interface InstanceFilter {
+  readonly accountId: string
+  readonly regionId: string
+  readonly ids?: readonly string[]
+  /** Columns that must equal the value. */
+  readonly equals?: Partial<Record<FilterColumn, string>>
+  /** Columns that must have one of the values. */
+  readonly oneOf?: Partial<Record<FilterColumn, readonly string[]>>
+  /** `*` stands for any text. */
+  readonly name?: string
+  readonly lockReason?: string
+  readonly securityGroupId?: string
+  readonly tags?: readonly { readonly key: string; readonly value: string | undefined }[]
+  readonly createdFrom?: number
+  readonly createdUntil?: number
+  readonly expiresFrom?: number
+  readonly expiresUntil?: number
+}
+
+const filterColumns = {
+  status: sql`status`,
+  zoneId: sql`zone_id`,
+  vpcId: sql`vpc_id`,
+  vSwitchId: sql`vswitch_id`,
+  networkType: sql`network_type`,
+  resourceGroupId: sql`resource_group_id`,
+  type: sql`type`,
+  family: sql`family`,
+  imageId: sql`image_id`,
+  chargeType: sql`charge_type`,
+  internetChargeType: sql`internet_charge_type`,
+  keyPairName: sql`key_pair_name`,
+  httpEndpoint: sql`http_endpoint`,
+  httpTokens: sql`http_tokens`,
+  privateIp: sql`private_ip`,
+  publicIp: sql`public_ip`,
+  eip: sql`eip`,
+} as const
+export type FilterColumn = keyof typeof filterColumns
+
+export interface PageRequest {
+  /** Only instances older than this seq. */
+  readonly before?: number
+  /** Instances to pass over. */
+  readonly skip?: number
+  readonly limit: number
+}
+
+/** Newest first. */
+export async function listInstances(tx: Tx, filter: InstanceFilter, page: PageRequest): Promise<Instance[]> {
+  const before = page.before === undefined ? empty : sql`and seq < ${page.before}`
+  const rows = await tx.all<InstanceRow>(sql`
+    select * from instances where ${conditions(tx, filter)} ${before}
+    order by seq desc limit ${page.limit} offset ${page.skip ?? 0}`)
+  return rows.map(toInstance)
+}
+
+export async function countInstances(tx: Tx, filter: InstanceFilter): Promise<number> {
+  const row = await tx.get<{ total: number | string }>(
+    sql`select count(*) as total from instances where ${conditions(tx, filter)}`,
+  )
+  return Number(row?.total ?? 0)
+}
+
+export async function listStatuses(
+  tx: Tx,
+  filter: InstanceFilter,
+  page: PageRequest,
+): Promise<{ id: string; status: InstanceStatus }[]> {
+  return tx.all(sql`
+    select id, status from instances where ${conditions(tx, filter)}
+    order by seq desc limit ${page.limit} offset ${page.skip ?? 0}`)
+}
+
+function conditions(tx: Tx, filter: InstanceFilter): Sql {
+  const all: Sql[] = [sql`account_id = ${filter.accountId}`, sql`region_id = ${filter.regionId}`]
+  const oneOf = (column: Sql, values: readonly string[]) =>
+    all.push(values.length === 0 ? sql`1 = 0` : sql`${column} in (${join([...values])})`)
+  if (filter.ids !== undefined) oneOf(sql`id`, filter.ids)
+  for (const [name, value] of Object.entries(filter.equals ?? {})) {
+    all.push(sql`${filterColumns[name as FilterColumn]} = ${value}`)
+  }
+  for (const [name, values] of Object.entries(filter.oneOf ?? {})) oneOf(filterColumns[name as FilterColumn], values)
+  if (filter.name !== undefined) all.push(tx.dialect.matches(sql`name`, filter.name))
+  if (filter.lockReason !== undefined) all.push(tx.dialect.contains(sql`locks`, JSON.stringify(filter.lockReason)))
+  if (filter.securityGroupId !== undefined) {
+    all.push(tx.dialect.contains(sql`security_group_ids`, JSON.stringify(filter.securityGroupId)))
+  }
+  for (const tag of filter.tags ?? []) {
+    // Tags are a flat JSON object, in which a quote inside a key or value is escaped: this text can only be a whole tag.
+    const text = `${JSON.stringify(tag.key)}:${tag.value === undefined ? '' : JSON.stringify(tag.value)}`
+    all.push(tx.dialect.contains(sql`tags`, text))
+  }
+  if (filter.createdFrom !== undefined) all.push(sql`created_at >= ${filter.createdFrom}`)
+  if (filter.createdUntil !== undefined) all.push(sql`created_at <= ${filter.createdUntil}`)
+  if (filter.expiresFrom !== undefined) all.push(sql`expires_at >= ${filter.expiresFrom}`)
+  if (filter.expiresUntil !== undefined) all.push(sql`expires_at <= ${filter.expiresUntil}`)
+  return join(all, ' and ')
+}
+
+interface FactsRow {
+  id: string
+  region_id: string
+  zone_id: string
+  type: string
+  status: InstanceStatus
+  operation: OperationInFlight | null
+  stop_mode: StopMode | null
+  charge_type: ChargeType
+  spot_strategy: SpotStrategy
+  network_type: NetworkType
+  locks: string
+  kms_key_ids: string
+  managed: number
+  deletion_protection: number
+  guest: string
+  expires_at: number | null
+}
+
+interface InstanceRow extends FactsRow {
+  seq: number
+  account_id: string
+  name: string
+  intent_power: Power
+  intent_by: string
+  intent_at: number
+  machine_power: Power
+  family: string
+  image_id: string
+  internet_charge_type: string
+  vpc_id: string
+  vswitch_id: string
+  security_group_ids: string
+  private_ip: string
+  public_ip: string
+  eip: string
+  key_pair_name: string
+  resource_group_id: string
+  http_endpoint: string
+  http_tokens: string
+  tags: string
+  created_at: number
+  started_at: number | null
+  auto_release_at: number | null
+  details: string
+}
+
+type MachineRow = Pick<InstanceRow, 'id' | 'status' | 'operation' | 'machine_power' | 'guest'>
+
+function toFacts(row: FactsRow): InstanceFacts {
+  return {
+    id: row.id,
+    regionId: row.region_id,
+    zoneId: row.zone_id,
+    type: row.type,
+    status: row.status,
+    operation: row.operation,
+    stopMode: row.stop_mode,
+    chargeType: row.charge_type,
+    spotStrategy: row.spot_strategy,
+    networkType: row.network_type,
+    locks: parseList(row.locks) as LockReason[],
+    kmsKeyIds: parseList(row.kms_key_ids),
+    managed: row.managed === 1,
+    deletionProtection: row.deletion_protection === 1,
+    guest: JSON.parse(row.guest) as Guest,
+    expiresAt: row.expires_at,
+  }
+}
+
+function toInstance(row: InstanceRow): Instance {
+  return {
+    ...toFacts(row),
+    seq: row.seq,
+    accountId: row.account_id,
+    name: row.name,
+    intentPower: row.intent_power,
+    intentBy: row.intent_by,
+    intentAt: row.intent_at,
+    machinePower: row.machine_power,
+    family: row.family,
+    imageId: row.image_id,
+    internetChargeType: row.internet_charge_type,
+    vpcId: row.vpc_id,
+    vSwitchId: row.vswitch_id,
+    securityGroupIds: parseList(row.security_group_ids),
+    privateIp: row.private_ip,
+    publicIp: row.public_ip,
+    eip: row.eip,
+    keyPairName: row.key_pair_name,
+    resourceGroupId: row.resource_group_id,
+    httpEndpoint: row.http_endpoint,
+    httpTokens: row.http_tokens,
+    tags: JSON.parse(row.tags) as Record<string, string>,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    autoReleaseAt: row.auto_release_at,
+    details: JSON.parse(row.details) as InstanceDetails,
+  }
+}
+
+/** In the order of the columns in insertInstances. */
+function toValues(instance: NewInstance): (string | number | null)[] {
+  return [
+    instance.id,
+    instance.accountId,
+    instance.regionId,
+    instance.zoneId,
+    instance.name,
+    instance.status,
+    instance.operation,
+    instance.stopMode,
+    instance.intentPower,
+    instance.intentBy,
+    instance.intentAt,
+    instance.machinePower,
+    instance.type,
+    instance.family,
+    instance.imageId,
+    instance.networkType,
+    instance.chargeType,
+    instance.spotStrategy,
+    instance.internetChargeType,
+    instance.vpcId,
+    instance.vSwitchId,
+    JSON.stringify(instance.securityGroupIds),
+    instance.privateIp,
+    instance.publicIp,
+    instance.eip,
+    instance.keyPairName,
+    instance.resourceGroupId,
+    instance.httpEndpoint,
+    instance.httpTokens,
+    JSON.stringify(instance.tags),
+    JSON.stringify(instance.locks),
+    JSON.stringify(instance.kmsKeyIds),
+    instance.managed ? 1 : 0,
+    instance.deletionProtection ? 1 : 0,
+    JSON.stringify(instance.guest),
+    instance.createdAt,
+    instance.startedAt,
+    instance.expiresAt,
+    instance.autoReleaseAt,
+    JSON.stringify(instance.details),
+  ]
+}
+
+function parseList(text: string): string[] {
+  return text === '[]' ? [] : (JSON.parse(text) as string[])
+}

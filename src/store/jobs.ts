@@ -1,0 +1,119 @@
+import sql, { bulk, join } from 'sql-template-tag'
+import type { Tx } from './store.ts'
+
+export const jobKinds = ['provision', 'start', 'stop', 'reboot', 'release'] as const
+export type JobKind = (typeof jobKinds)[number]
+
+/** Work that will finish a state change, committed together with it. One instance has one at most. */
+export interface Job {
+  readonly id: string
+  readonly kind: JobKind
+  readonly instanceId: string
+  /** Instance time, ms. */
+  readonly dueAt: number
+  /** Changes whenever somebody else takes the job over or replaces it. */
+  readonly revision: number
+  /** Times it was claimed without coming to an end. */
+  readonly attempts: number
+  readonly payload: JobPayload
+}
+
+export interface JobPayload {
+  /** When the step that is under way was ordered; instance time, ms. */
+  readonly orderedAt: number
+  /** Cut the power instead of asking the guest. */
+  readonly force: boolean
+  /** When a guest that ignores the request is forced; instance time, ms. */
+  readonly forceAt: number
+  /** The request id the job goes back to. */
+  readonly requestId: string
+}
+
+export interface NewJob {
+  readonly kind: JobKind
+  readonly instanceId: string
+  readonly dueAt: number
+  readonly payload: JobPayload
+}
+
+/** Puts jobs in, each in the place of the one its instance had. */
+export async function putJobs(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
+  for (let start = 0; start < jobs.length; start += 100) {
+    const rows = jobs
+      .slice(start, start + 100)
+      .map(job => [job.instanceId, job.kind, job.instanceId, job.dueAt, 0, 1, 0, JSON.stringify(job.payload)])
+    await tx.run(sql`
+      insert into jobs (id, kind, instance_id, due_at, leased_until, revision, attempts, payload) values ${bulk(rows)}
+      on conflict (id) do update set kind = excluded.kind, due_at = excluded.due_at, leased_until = 0,
+        revision = jobs.revision + 1, attempts = 0, payload = excluded.payload`)
+  }
+}
+
+/**
+ * Leases up to `limit` due jobs to the caller until `leaseUntil` (machine time, ms), oldest first. Rows that another
+ * worker is claiming at this moment are passed over, so that workers never wait for each other.
+ */
+export async function claimJobs(
+  tx: Tx,
+  options: { now: number; wallNow: number; leaseUntil: number; limit: number },
+): Promise<Job[]> {
+  const rows = await tx.all<JobRow>(sql`
+    update jobs set leased_until = ${options.leaseUntil}, revision = revision + 1, attempts = attempts + 1
+    where id in (
+      select id from jobs where due_at <= ${options.now} and leased_until <= ${options.wallNow}
+      order by due_at limit ${options.limit} ${tx.dialect.skipLocked})
+    returning id, kind, instance_id, due_at, revision, attempts, payload`)
+  return rows.map(toJob).sort((a, b) => a.dueAt - b.dueAt)
+}
+
+/** Which of the claimed jobs nobody has replaced or taken over since; they stay locked. */
+export async function keepOwn(tx: Tx, jobs: readonly Job[]): Promise<Set<Job>> {
+  const rows = await tx.all<{ id: string; revision: number }>(sql`
+    select id, revision from jobs where id in (${join(jobs.map(job => job.id))}) order by id ${tx.dialect.forUpdate}`)
+  const revisions = new Map(rows.map(row => [row.id, row.revision]))
+  return new Set(jobs.filter(job => revisions.get(job.id) === job.revision))
+}
+
+export async function deleteJobs(tx: Tx, instanceIds: readonly string[]): Promise<void> {
+  if (instanceIds.length > 0) await tx.run(sql`delete from jobs where id in (${join([...instanceIds])})`)
+}
+
+/** Gives a claimed job back until `dueAt`. */
+export async function postponeJob(tx: Tx, job: Job, dueAt: number): Promise<void> {
+  await tx.run(sql`update jobs set due_at = ${dueAt}, leased_until = 0, attempts = 0 where id = ${job.id}`)
+}
+
+/** When the next job that nobody holds falls due; instance time, ms. */
+export async function findNextDueTime(tx: Tx, wallNow: number): Promise<number | undefined> {
+  const row = await tx.get<{ next: number | null }>(
+    sql`select min(due_at) as next from jobs where leased_until <= ${wallNow}`,
+  )
+  return row?.next ?? undefined
+}
+
+/** Ends every lease: for a store that only one process can have open, at its start. */
+export async function endLeases(tx: Tx): Promise<void> {
+  await tx.run(sql`update jobs set leased_until = 0 where leased_until > 0`)
+}
+
+interface JobRow {
+  id: string
+  kind: JobKind
+  instance_id: string
+  due_at: number
+  revision: number
+  attempts: number
+  payload: string
+}
+
+function toJob(row: JobRow): Job {
+  return {
+    id: row.id,
+    kind: row.kind,
+    instanceId: row.instance_id,
+    dueAt: row.due_at,
+    revision: row.revision,
+    attempts: row.attempts,
+    payload: JSON.parse(row.payload) as JobPayload,
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The schema, as steps that are run once each, in order. A step that has been released is never changed.
+ * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens and `leased_until`, which are
+ * the machine's. Money is in fen (1/100 CNY). Lists and objects are JSON text.
+ */
+export const migrations: readonly string[] = [
+  `
+  create table settings (
+    key text primary key,
+    value text not null
+  );
+
+  create table counters (
+    name text primary key,
+    value bigint not null
+  );
+
+  create table accounts (
+    id text primary key,
+    balance_fen bigint not null,
+    default_economical_mode integer not null,
+    kms text not null
+  );
+
+  create table access_keys (
+    id text primary key,
+    account_id text not null,
+    secret text not null,
+    status text not null,
+    policy text
+  );
+
+  create table kms_keys (
+    account_id text not null,
+    region_id text not null,
+    id text not null,
+    state text not null,
+    ecs_tag integer not null,
+    ecs_authorized integer not null,
+    primary key (account_id, region_id, id)
+  );
+
+  create table stock (
+    zone_id text not null,
+    instance_type text not null,
+    available integer,
+    primary key (zone_id, instance_type)
+  );
+
+  create table instances (
+    seq integer primary key,
+    id text not null unique,
+    account_id text not null,
+    region_id text not null,
+    zone_id text not null,
+    name text not null,
+    status text not null,
+    operation text,
+    stop_mode text,
+    intent_power text not null,
+    intent_by text not null,
+    intent_at bigint not null,
+    machine_power text not null,
+    type text not null,
+    family text not null,
+    image_id text not null,
+    network_type text not null,
+    charge_type text not null,
+    spot_strategy text not null,
+    internet_charge_type text not null,
+    vpc_id text not null,
+    vswitch_id text not null,
+    security_group_ids text not null,
+    private_ip text not null,
+    public_ip text not null,
+    eip text not null,
+    key_pair_name text not null,
+    resource_group_id text not null,
+    http_endpoint text not null,
+    http_tokens text not null,
+    tags text not null,
+    locks text not null,
+    kms_key_ids text not null,
+    managed integer not null,
+    deletion_protection integer not null,
+    guest text not null,
+    created_at bigint not null,
+    started_at bigint,
+    expires_at bigint,
+    auto_release_at bigint,
+    details text not null
+  );
+  create index instances_by_region on instances (account_id, region_id, seq);
+
+  create table released_instances (
+    id text primary key,
+    account_id text not null,
+    region_id text not null,
+    released_at bigint not null,
+    released_by text not null
+  );
+
+  create table jobs (
+    id text primary key,
+    kind text not null,
+    instance_id text not null,
+    due_at bigint not null,
+    leased_until bigint not null,
+    revision integer not null,
+    attempts integer not null,
+    payload text not null
+  );
+  create index jobs_by_due_time on jobs (due_at);
+
+  create table nonces (
+    access_key_id text not null,
+    nonce text not null,
+    expires_at bigint not null,
+    primary key (access_key_id, nonce)
+  ) without rowid;
+  create index nonces_by_expiry on nonces (expires_at);
+
+  create table client_tokens (
+    account_id text not null,
+    action text not null,
+    token text not null,
+    request_hash text not null,
+    answer text not null,
+    expires_at bigint not null,
+    primary key (account_id, action, token)
+  );
+  `,
+]

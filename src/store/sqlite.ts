@@ -1,0 +1,195 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import sql, { empty, type Sql } from 'sql-template-tag'
+import { failpoints } from '../platform/failpoints.ts'
+import { migrations } from './migrations.ts'
+import { type Dialect, type Store, StoreError, type TransactionMode, type Tx } from './store.ts'
+
+/** Calls that wait for one commit together, at most. */
+const groupLimit = 256
+/** Prepared statements kept; filters and list lengths make more texts than that. */
+const statementLimit = 500
+
+interface Member {
+  mode: TransactionMode
+  work: (tx: Tx) => Promise<unknown>
+  resolve: (value: unknown) => void
+  reject: (reason: unknown) => void
+}
+
+/**
+ * The embedded store: one connection, on which transactions take turns. Those that arrive together form a group that
+ * shares one commit (and so one sync of the disk); each keeps its own savepoint, and none is answered before the
+ * commit. A group in which nobody writes opens no transaction at all.
+ */
+export class SqliteStore implements Store {
+  readonly description: string
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+  readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
+  #queue: Member[] = []
+  #running: Promise<void> | undefined
+  #closed = false
+
+  /** `path` is a file (made with its folder when absent) or undefined for memory. */
+  constructor(path: string | undefined) {
+    this.description = path === undefined ? 'memory' : `sqlite ${resolve(path)}`
+    this.#database = open(path)
+  }
+
+  transaction<T>(mode: TransactionMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new StoreError('The store is closed.'))
+    return new Promise<T>((resolvePromise, reject) => {
+      this.#queue.push({ mode, work, resolve: resolvePromise as (value: unknown) => void, reject })
+      // Node reads all sockets that are ready before it runs immediates: what arrived together is in the queue by then.
+      this.#running ??= new Promise<void>(done => setImmediate(() => void this.#drain().finally(done)))
+    })
+  }
+
+  beforeCommit(action: (tx: Tx) => Promise<void>): void {
+    this.#beforeCommit.push(action)
+  }
+
+  async close(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+    if (this.#closed) return
+    this.#closed = true
+    this.#statements.clear()
+    this.#database.close()
+  }
+
+  async #drain(): Promise<void> {
+    const group = this.#queue.splice(0, groupLimit)
+    try {
+      if (group.some(member => member.mode === 'write')) await this.#writeGroup(group)
+      else await this.#readGroup(group)
+    } finally {
+      this.#running =
+        this.#queue.length === 0
+          ? undefined
+          : new Promise<void>(done => setImmediate(() => void this.#drain().finally(done)))
+    }
+  }
+
+  async #readGroup(group: Member[]): Promise<void> {
+    for (const member of group) {
+      try {
+        member.resolve(await member.work(this.#tx('read', [])))
+      } catch (reason) {
+        member.reject(reason)
+      }
+    }
+  }
+
+  async #writeGroup(group: Member[]): Promise<void> {
+    const settle: (() => void)[] = []
+    const committed: (() => void)[] = []
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      for (const member of group) settle.push(await this.#runMember(member, committed))
+      for (const action of this.#beforeCommit) await action(this.#tx('write', committed))
+      failpoints.pass('group:before-commit')
+      this.#database.exec('COMMIT')
+    } catch (reason) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      const failure = new StoreError('The store could not write.', { cause: reason })
+      // A reader needs no commit: it gets its answer from a second try outside the group.
+      await this.#readGroup(group.filter(member => member.mode === 'read'))
+      for (const member of group) if (member.mode === 'write') member.reject(failure)
+      return
+    }
+    failpoints.pass('group:after-commit')
+    for (const action of committed) action()
+    for (const answer of settle) answer()
+  }
+
+  /** Runs one member in its own savepoint and returns how to answer it once the group is committed. */
+  async #runMember(member: Member, committed: (() => void)[]): Promise<() => void> {
+    const own: (() => void)[] = []
+    if (member.mode === 'write') this.#statement('SAVEPOINT member').run()
+    try {
+      const value = await member.work(this.#tx(member.mode, own))
+      if (member.mode === 'write') this.#statement('RELEASE member').run()
+      committed.push(...own)
+      return () => member.resolve(value)
+    } catch (reason) {
+      if (member.mode === 'write') {
+        this.#statement('ROLLBACK TO member').run()
+        this.#statement('RELEASE member').run()
+      }
+      return () => member.reject(reason)
+    }
+  }
+
+  #tx(mode: TransactionMode, committed: (() => void)[]): Tx {
+    return {
+      mode,
+      dialect,
+      all: async <Row>(query: Sql) => this.#statement(query.sql).all(...bind(query)) as Row[],
+      get: async <Row>(query: Sql) => this.#statement(query.sql).get(...bind(query)) as Row | undefined,
+      run: async query => {
+        if (mode === 'read') throw new Error(`A read transaction tried to write: ${query.sql}`)
+        return Number(this.#statement(query.sql).run(...bind(query)).changes)
+      },
+      afterCommit: action => void committed.push(action),
+    }
+  }
+
+  #statement(text: string): StatementSync {
+    let statement = this.#statements.get(text)
+    if (statement === undefined) {
+      const oldest = this.#statements.keys().next()
+      if (this.#statements.size >= statementLimit && !oldest.done) this.#statements.delete(oldest.value)
+      statement = this.#database.prepare(text)
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+}
+
+function bind(query: Sql): SQLInputValue[] {
+  return query.values as SQLInputValue[]
+}
+
+const dialect: Dialect = {
+  forUpdate: empty,
+  skipLocked: empty,
+  contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
+  matches: (column, pattern) => sql`${column} GLOB ${pattern.replaceAll(/[?[]/g, '[$&]')}`,
+}
+
+function open(path: string | undefined): DatabaseSync {
+  try {
+    if (path !== undefined) mkdirSync(dirname(resolve(path)), { recursive: true })
+    const database = new DatabaseSync(path ?? ':memory:')
+    // EXCLUSIVE keeps a second server off the file and spares the shared-memory index.
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE')
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
+    database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000')
+    migrate(database)
+    return database
+  } catch (reason) {
+    throw new StoreError(`Cannot open the store ${path ?? 'memory'}: ${explain(reason)}`, { cause: reason })
+  }
+}
+
+function explain(reason: unknown): string {
+  const text = reason instanceof Error ? reason.message : String(reason)
+  if (/database is locked|busy/i.test(text))
+    return 'another localyun has it open. Stop that one, or give this one another --store.'
+  if (/not a database|malformed/i.test(text))
+    return 'the file is not a localyun store. Name another file, or move this one away.'
+  return text
+}
+
+function migrate(database: DatabaseSync): void {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (version > migrations.length) {
+    throw new Error(`it was written by a newer localyun (schema ${version}; this one knows ${migrations.length}).`)
+  }
+  database.exec('BEGIN EXCLUSIVE')
+  for (const text of migrations.slice(version)) database.exec(text)
+  database.exec(`PRAGMA user_version = ${migrations.length}`)
+  database.exec('COMMIT')
+}

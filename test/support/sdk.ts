@@ -1,0 +1,27 @@
+import ecsModule from '@alicloud/ecs20140526'
+
+// The SDK is CommonJS: its default import is the module, whose `default` is the client.
+export const ecs = ecsModule
+export type EcsClient = InstanceType<typeof ecsModule.default>
+
+export interface SdkOptions {
+  readonly port: number
+  readonly accessKeyId?: string
+  readonly accessKeySecret?: string
+  /** `v2` makes the SDK sign as V1 does. */
+  readonly signatureAlgorithm?: 'v2' | undefined
+}
+
+/** The official client, pointed at a test's server. */
+export function createSdk(options: SdkOptions): EcsClient {
+  const { accessKeyId = 'localyun', accessKeySecret = 'localyun-secret', port, signatureAlgorithm } = options
+  const config = {
+    accessKeyId,
+    accessKeySecret,
+    regionId: 'cn-hangzhou',
+    endpoint: `127.0.0.1:${port}`,
+    protocol: 'http',
+    ...(signatureAlgorithm === undefined ? {} : { signatureAlgorithm }),
+  }
+  return new ecs.default(config as unknown as ConstructorParameters<typeof ecs.default>[0])
+}
