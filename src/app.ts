@@ -99,7 +99,10 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     creation: new CreationService({ ...common, random }),
   }
   const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
-  await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
+  const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
+  if (!seeded && config.seeds.length > 0) {
+    log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')
+  }
   const nonces = new NonceMemory(store, wallClock.now)
   const faults = new FaultRules()
   const gateway: Gateway = {

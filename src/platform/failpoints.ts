@@ -1,8 +1,14 @@
 /**
- * Named places where a test can end or break the program. `LOCALYUN_FAILPOINTS=stop:after-commit=exit` arms one from
+ * Named places where a test can end or break the program. `LOCALYUN_FAILPOINTS=order:committed=exit` arms one from
  * outside the process; nothing is armed otherwise.
  */
-export const failpointNames = ['group:before-commit', 'group:after-commit', 'jobs:claimed', 'jobs:driven'] as const
+export const failpointNames = [
+  'order:written',
+  'order:committed',
+  'group:before-commit',
+  'jobs:claimed',
+  'jobs:driven',
+] as const
 export type FailpointName = (typeof failpointNames)[number]
 export type FailpointAction = 'exit' | 'throw'
 

@@ -9,6 +9,7 @@ import { decideStop, type StopRequest, type TypeTraits } from '../domain/instanc
 import type { AccountFacts, InstanceFacts, InstanceStatus, KmsKeyFacts, StopMode } from '../domain/instance/types.ts'
 import { newJob } from '../lifecycle/steps.ts'
 import type { Clock } from '../platform/clock.ts'
+import { failpoints } from '../platform/failpoints.ts'
 import { listKmsKeys } from '../store/accounts.ts'
 import { deleteInstances, listFacts, type PowerChange, updatePower } from '../store/instances.ts'
 import { deleteJobs, type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
@@ -225,8 +226,12 @@ export class InstanceService {
     for (const { change, ids } of changes.values()) await updatePower(tx, ids, change)
     await putJobs(tx, jobs)
     if (jobs.length > 0) {
+      failpoints.pass('order:written')
       const dueAt = Math.min(...jobs.map(job => job.dueAt))
-      tx.afterCommit(() => this.#options.wake(dueAt))
+      tx.afterCommit(() => {
+        failpoints.pass('order:committed')
+        this.#options.wake(dueAt)
+      })
     }
     return outcomes
   }

@@ -27,6 +27,16 @@ type SeedAccount = SeedDocument['accounts'][number]
 /** A seed names something that can't be; the message is for its author. */
 export class SeedError extends Error {
   override readonly name = 'SeedError'
+  /** Where in the document the mistake is. */
+  readonly path: readonly (string | number)[]
+  /** Which of several documents has it. */
+  readonly seedIndex: number
+
+  constructor(message: string, path: readonly (string | number)[], seedIndex = 0) {
+    super(message)
+    this.path = path
+    this.seedIndex = seedIndex
+  }
 }
 
 export class SeedService {
@@ -36,30 +46,41 @@ export class SeedService {
     this.#options = options
   }
 
-  /** Gives an empty store its default account and the seeds; leaves one that has been used as it is. */
-  async prepare(tx: Tx, seeds: readonly SeedDocument[]): Promise<void> {
-    if ((await findSetting(tx, 'seeded')) !== undefined) return
+  /** Gives an empty store its default account and the seeds; false says it has been used and is left as it is. */
+  async prepare(tx: Tx, seeds: readonly SeedDocument[]): Promise<boolean> {
+    if ((await findSetting(tx, 'seeded')) !== undefined) return false
     const { id, accessKeyId, secret } = this.#options.defaultAccount
     await this.#addAccount(tx, { id, accessKeys: [] })
     await putAccessKey(tx, { id: accessKeyId, accountId: id, secret, status: 'Active', policy: undefined })
-    for (const seed of seeds) await this.add(tx, seed)
+    for (const [seedIndex, seed] of seeds.entries()) {
+      try {
+        await this.add(tx, seed)
+      } catch (reason) {
+        throw reason instanceof SeedError ? new SeedError(reason.message, reason.path, seedIndex) : reason
+      }
+    }
     await putSetting(tx, 'seeded', 'yes')
+    return true
   }
 
   /** Adds what a document describes to what is there; returns the ids of the instances it made. */
   async add(tx: Tx, seed: SeedDocument): Promise<string[]> {
     for (const account of seed.accounts) await this.#addAccount(tx, account)
-    for (const key of seed.kmsKeys) {
-      const { account = this.#options.defaultAccount.id, region, ...rest } = key
-      await this.#requireAccount(tx, account)
-      await putKmsKey(tx, { ...rest, accountId: account, regionId: region })
+    for (const [index, { account = this.#options.defaultAccount.id, region, ...key }] of seed.kmsKeys.entries()) {
+      await this.#requireAccount(tx, account, ['kmsKeys', index, 'account'])
+      await putKmsKey(tx, { ...key, accountId: account, regionId: region })
     }
     for (const { zone, type, available } of seed.stock) {
       await putStock(tx, [{ zoneId: zone, instanceType: type, available }])
     }
     const ids: string[] = []
-    for (const instance of seed.instances) {
-      await this.#requireAccount(tx, instance.account ?? this.#options.defaultAccount.id)
+    for (const [index, instance] of seed.instances.entries()) {
+      const path = ['instances', index]
+      await this.#requireAccount(tx, instance.account ?? this.#options.defaultAccount.id, [...path, 'account'])
+      const [taken] = await listTakenIds(tx, instance.id === undefined ? [] : [instance.id])
+      if (taken !== undefined) {
+        throw new SeedError(`An instance ${taken} exists, or existed: give another id.`, [...path, 'id'])
+      }
       ids.push(...(await this.#addInstances(tx, instance)))
     }
     return ids
@@ -79,15 +100,13 @@ export class SeedService {
     }
   }
 
-  async #requireAccount(tx: Tx, id: string): Promise<void> {
+  async #requireAccount(tx: Tx, id: string, path: readonly (string | number)[]): Promise<void> {
     if ((await findAccount(tx, id)) === undefined) {
-      throw new SeedError(`The account ${id} does not exist. List it under accounts first.`)
+      throw new SeedError(`The account ${id} does not exist. List it under accounts first.`, path)
     }
   }
 
   async #addInstances(tx: Tx, seed: SeedDocument['instances'][number]): Promise<string[]> {
-    const [taken] = await listTakenIds(tx, seed.id === undefined ? [] : [seed.id])
-    if (taken !== undefined) throw new SeedError(`An instance ${taken} exists, or existed: give another id.`)
     // In portions, so that a large seed needs little memory.
     const ids: string[] = []
     for (let start = 0; start < seed.count; start += 1_000) {
@@ -100,7 +119,7 @@ export class SeedService {
   #toRequest(seed: SeedDocument['instances'][number], start: number, portion: number): CreationRequest {
     const region = getRegion(seed.region)
     const type = findInstanceType(seed.type)
-    if (type === undefined) throw new SeedError(`There is no instance type ${seed.type}.`)
+    if (type === undefined) throw new Error(`The seed was not validated: there is no type ${seed.type}.`)
     const numbered = Array.from({ length: portion }, (_, index) =>
       seed.name === undefined || seed.count === 1 ? (seed.name ?? '') : `${seed.name}-${start + index + 1}`,
     )

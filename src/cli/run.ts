@@ -1,0 +1,81 @@
+import { Command, CommanderError, Option } from 'commander'
+import { CommandFailure } from './command-failure.ts'
+import type { ExecFlags } from './exec.ts'
+import type { ServeFlags } from './serve.ts'
+import { flagOf, settingNames, settings, variableOf } from './settings.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Runs a command line and returns the exit code: 0 done, 1 failed, 2 wrong usage, or that of the command under exec. */
+export async function run(args: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const program = new Command('localyun')
+    .description("Alibaba Cloud ECS's instance control plane on your own machine.")
+    .showHelpAfterError('Run with --help for all commands and flags.')
+    .enablePositionalOptions()
+    .exitOverride()
+
+  const serveCommand = program.command('serve').description('run a server until it is told to stop')
+  addSettings(serveCommand)
+  serveCommand.action(async (flags: ServeFlags) => {
+    const { serve } = await import('./serve.ts')
+    await serve(flags)
+  })
+
+  program
+    .command('demo')
+    .description('start a throw-away server, stop a batch of instances through the official SDK, and show what happens')
+    .action(async () => {
+      const { demo } = await import('./demo.ts')
+      await demo()
+    })
+
+  program
+    .command('exec')
+    .description('run a command against a throw-away server, with the environment that SDKs read')
+    .usage('[options] -- COMMAND [ARG ...]')
+    .argument('<command...>', 'the command and its arguments')
+    .addOption(new Option('--seed <file>', settings.seed.about).argParser(collect))
+    .addOption(new Option('--clock <mode>', settings.clock.about).default('auto'))
+    .addOption(new Option('--region <id>', 'region for the SDKs').default('cn-hangzhou'))
+    .passThroughOptions()
+    .action(async (command: string[], flags: ExecFlags) => {
+      const { exec } = await import('./exec.ts')
+      exitCode = await exec(command, flags)
+    })
+
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCode
+  } catch (reason) {
+    return reportFailure(reason)
+  }
+}
+
+function addSettings(command: Command): void {
+  command.option('--config <file>', 'YAML file with any of these settings, by name (env: LOCALYUN_CONFIG)')
+  for (const name of settingNames) {
+    const { form, about, default: fallback } = settings[name]
+    const isDefault = fallback === undefined ? '' : `; default ${fallback}`
+    const option = new Option(`${flagOf(name)} <${form}>`, `${about}${isDefault} (env: ${variableOf(name)})`)
+    command.addOption(name === 'seed' ? option.argParser(collect) : option)
+  }
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
+}
+
+function reportFailure(reason: unknown): number {
+  // Commander has printed its own message, or the help.
+  if (reason instanceof CommanderError) return reason.exitCode === 0 ? 0 : 2
+  if (reason instanceof UsageError) {
+    process.stderr.write(`localyun: ${reason.message}\n`)
+    return 2
+  }
+  if (reason instanceof CommandFailure) {
+    process.stderr.write(`localyun: ${reason.message}\n`)
+    return 1
+  }
+  process.stderr.write(`localyun: unexpected failure\n${reason instanceof Error ? reason.stack : String(reason)}\n`)
+  return 1
+}

@@ -1,0 +1,29 @@
+import type { z } from 'zod'
+import { seedDocument, type SeedDocument } from '../services/seed-document.ts'
+import { UsageError } from './usage-error.ts'
+import { readYamlFile, type YamlFile, type YamlPath } from './yaml-file.ts'
+
+export interface SeedFile {
+  readonly document: SeedDocument
+  /** `seed.yaml line 4, instances[0].zone` */
+  locate(path: YamlPath): string
+}
+
+/** Reads and validates a seed document; throws UsageError naming file, line and key. */
+export function readSeedFile(path: string): SeedFile {
+  const file = readYamlFile(path)
+  const result = seedDocument.safeParse(file.value)
+  if (!result.success) throw new UsageError(describeIssue(file, result.error.issues))
+  return { document: result.data, locate: file.locate }
+}
+
+function describeIssue(file: YamlFile, issues: readonly z.core.$ZodIssue[]): string {
+  const issue = issues[0]
+  if (issue === undefined) return `${file.path} is not a seed document.`
+  const path = issue.path.filter(part => typeof part !== 'symbol')
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? ''
+    return `${file.locate([...path, key])}: there is no key "${key}".`
+  }
+  return `${file.locate(path)}: ${issue.message}.`
+}

@@ -1,0 +1,169 @@
+import { clockModes } from '../platform/clock.ts'
+import { logFormats, logLevels } from '../platform/logger.ts'
+import { type Timing, timingProfiles } from '../compute/simulated/timing.ts'
+import { UsageError } from './usage-error.ts'
+
+/** A setting of `serve`: a flag, an environment variable and a key of the configuration file, all the same. */
+interface Setting<Value> {
+  /** What stands behind the flag in the help. */
+  readonly form: string
+  readonly about: string
+  readonly default: string | undefined
+  readonly list?: boolean
+  /** Reads the text; throws an Error that says what is allowed. */
+  parse(text: string): Value
+}
+
+const text = (value: string) => value
+
+function oneOf<const Values extends readonly string[]>(values: Values) {
+  return (value: string): Values[number] => {
+    const found = values.find(one => one === value)
+    if (found === undefined) throw new Error(`must be one of ${values.join(', ')}`)
+    return found
+  }
+}
+
+function setting<Value, Fallback extends string | undefined>(
+  form: string,
+  about: string,
+  fallback: Fallback,
+  parse: (text: string) => Value,
+) {
+  return { form, about, default: fallback, parse }
+}
+
+export const settings = {
+  host: setting('address', 'address to listen on', '127.0.0.1', text),
+  port: setting('number', 'port to listen on; 0 takes any free one', '8526', parsePort),
+  store: setting('store', 'sqlite:FILE or memory:', 'sqlite:.localyun/state.db', parseStore),
+  compute: setting('driver', 'what runs the machines: simulated', 'simulated', parseCompute),
+  seed: { ...setting('file', 'seed document for an empty store (repeatable)', undefined, text), list: true },
+  clock: setting('mode', clockModes.join(', '), 'real', oneOf(clockModes)),
+  timeScale: setting('factor', 'instance seconds per real second (real clock)', '1', parseTimeScale),
+  timing: setting('profile', 'how long machines take: short, realistic, or stop=3s,start=3s,…', 'short', parseTiming),
+  stopGrace: setting('duration', 'how long a guest has to shut down before it is forced', '10m', parseDuration),
+  afterGrace: setting(
+    'what',
+    'after a guest was forced: power-off, or power-cycle to bring it back',
+    'power-off',
+    oneOf(['power-off', 'power-cycle']),
+  ),
+  randomSeed: setting('text', 'makes ids and durations repeatable', undefined, text),
+  auth: setting(
+    'switch',
+    'on checks signatures, off takes everybody for the default account',
+    'on',
+    oneOf(['on', 'off']),
+  ),
+  tlsCert: setting('file', 'certificate (PEM) to serve https with', undefined, text),
+  tlsKey: setting('file', 'key (PEM) of that certificate', undefined, text),
+  tls: setting('how', 'self-signed makes a certificate for localhost', undefined, oneOf(['self-signed'])),
+  logLevel: setting('level', logLevels.join(', '), 'info', oneOf(logLevels)),
+  logFormat: setting('format', logFormats.join(', '), 'pretty', oneOf(logFormats)),
+} as const
+
+export type SettingName = keyof typeof settings
+export type SettingTexts = Partial<Record<SettingName, string | readonly string[]>>
+
+type ValueOf<S> = S extends { list: true; parse(text: string): infer V }
+  ? readonly V[]
+  : S extends { default: string; parse(text: string): infer V }
+    ? V
+    : S extends { parse(text: string): infer V }
+      ? V | undefined
+      : never
+export type SettingValues = { readonly [Name in SettingName]: ValueOf<(typeof settings)[Name]> }
+
+/** Where a setting's text came from, in words for an error: `--port`, `LOCALYUN_PORT`, `localyun.yaml line 3, port`. */
+export type Origin = (name: SettingName) => string
+
+/** `timeScale` → `--time-scale`. */
+export function flagOf(name: SettingName): string {
+  return `--${name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+}
+
+/** `timeScale` → `LOCALYUN_TIME_SCALE`. */
+export function variableOf(name: SettingName): string {
+  return `LOCALYUN_${name.replaceAll(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
+}
+
+export const settingNames = Object.keys(settings) as SettingName[]
+
+/** Reads every setting from the first source that has it; the sources stand in order of precedence. */
+export function readSettings(sources: readonly { texts: SettingTexts; origin: Origin }[]): SettingValues {
+  const values: Partial<Record<SettingName, unknown>> = {}
+  for (const name of settingNames) {
+    const definition: Setting<unknown> = settings[name]
+    const source = sources.find(one => one.texts[name] !== undefined)
+    const given = source?.texts[name] ?? definition.default
+    const parse = (value: string) => {
+      try {
+        return definition.parse(value)
+      } catch (reason) {
+        const where = source?.origin(name) ?? flagOf(name)
+        throw new UsageError(`${where}: "${value}" ${reason instanceof Error ? reason.message : String(reason)}.`)
+      }
+    }
+    if (definition.list === true) values[name] = given === undefined ? [] : [given].flat().map(parse)
+    else if (typeof given === 'object') throw new UsageError(`${source?.origin(name)}: give one value.`)
+    else values[name] = given === undefined ? undefined : parse(given)
+  }
+  return values as SettingValues
+}
+
+/** The settings that the environment has; an empty variable counts as not set. */
+export function textsFromEnvironment(environment: NodeJS.ProcessEnv): SettingTexts {
+  const texts: SettingTexts = {}
+  for (const name of settingNames) {
+    const value = environment[variableOf(name)]
+    if (value === undefined || value === '') continue
+    texts[name] = name === 'seed' ? value.split(',') : value
+  }
+  return texts
+}
+
+function parsePort(value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) throw new Error('must be a port, 0 to 65535')
+  return Number(value)
+}
+
+function parseStore(value: string): string {
+  if (value !== 'memory:' && !/^sqlite:./.test(value)) throw new Error('must be sqlite:FILE or memory:')
+  return value
+}
+
+function parseCompute(value: string): 'simulated' {
+  if (value !== 'simulated') throw new Error('must be simulated; this version runs no other machines')
+  return value
+}
+
+function parseTimeScale(value: string): number {
+  const scale = Number(value)
+  if (!(scale >= 0.001 && scale <= 100_000)) throw new Error('must be a number from 0.001 to 100000')
+  return scale
+}
+
+const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+
+function parseDuration(value: string): number {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(value)
+  if (match === null) throw new Error('must be a duration like 500ms, 3s, 10m or 1h')
+  return Math.round(Number(match[1]) * unitsMs[match[2] as keyof typeof unitsMs])
+}
+
+const timingKeys = { pending: 'pendingMs', start: 'startMs', stop: 'stopMs', 'forced-stop': 'forcedStopMs' } as const
+
+/** A profile, or single figures on top of `short`. */
+function parseTiming(value: string): Timing {
+  if (value === 'short' || value === 'realistic') return timingProfiles[value]
+  const timing: { -readonly [Key in keyof Timing]: number } = { ...timingProfiles.short }
+  for (const part of value.split(',')) {
+    const [name = '', duration = ''] = part.split('=')
+    if (!Object.hasOwn(timingKeys, name)) {
+      throw new Error('must be short, realistic, or a list of pending=, start=, stop= and forced-stop= durations')
+    }
+    timing[timingKeys[name as keyof typeof timingKeys]] = parseDuration(duration)
+  }
+  return timing
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { createClient } from '../support/client.ts'
+import { runLocalyun, runServer } from '../support/process.ts'
+import { tempFolder } from '../support/temp.ts'
+
+const keys = { accessKeyId: 'localyun', secret: 'localyun-secret' }
+
+test('serve prints one ready line on stdout, answers, and ends with 0 on SIGTERM and SIGINT', async () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    using folder = tempFolder()
+    await using server = await runServer([], { cwd: folder.path })
+    const client = createClient({ endpoint: server.endpoint, ...keys })
+    const answer = await client.call('DescribeRegions')
+    assert.ok(answer['Regions'].Region.length >= 20)
+    server.process.kill(signal)
+    const { code, stdout } = await server.finished
+    assert.equal(code, 0)
+    assert.equal(stdout, `localyun is ready at ${server.endpoint}\n`)
+  }
+})
+
+test('health and info tell that the server is up and how it is set', async () => {
+  await using server = await runServer(['--store', 'memory:', '--clock', 'virtual'])
+  const health = await fetch(`${server.endpoint}/_localyun/health`)
+  assert.deepEqual([health.status, await health.json()], [200, { status: 'ok' }])
+  const info = (await (await fetch(`${server.endpoint}/_localyun/info`)).json()) as Record<string, any>
+  assert.match(info['version'], /^\d+\.\d+\.\d+$/)
+  assert.deepEqual(info['settings'], { store: 'memory:', auth: 'on', clock: 'virtual', timeScale: 1 })
+  const missing = await fetch(`${server.endpoint}/_localyun/nothing`)
+  assert.equal(missing.status, 404)
+})
+
+test('state survives a restart with the default store; seeds are applied to an empty store only', async () => {
+  using folder = tempFolder()
+  const seed = folder.write('seed.yaml', 'instances:\n  - {id: i-restart00000001, region: cn-beijing}\n')
+  const list = async (endpoint: string) => {
+    const answer = await createClient({ endpoint, ...keys }).call('DescribeInstances', { RegionId: 'cn-beijing' })
+    return answer['Instances'].Instance.map((one: { InstanceId: string }) => one.InstanceId)
+  }
+  for (const round of [1, 2]) {
+    await using server = await runServer(['--seed', seed], { cwd: folder.path })
+    assert.deepEqual(await list(server.endpoint), ['i-restart00000001'])
+    server.process.kill('SIGTERM')
+    const { stderr } = await server.finished
+    assert.equal(/seeds were not applied/.test(stderr), round === 2)
+  }
+})
+
+test('a flag beats the environment, the environment beats the file, and seeds stand relative to the file', async () => {
+  using folder = tempFolder()
+  folder.write('seed.yaml', 'instances: [{region: cn-hangzhou}]')
+  const config = folder.write('localyun.yaml', 'store: "memory:"\nauth: off\nclock: virtual\nseed: seed.yaml\n')
+  const settingsWith = async (args: string[], env: Record<string, string>) => {
+    await using server = await runServer(['--config', config, ...args], { env, cwd: folder.path })
+    const info = (await (await fetch(`${server.endpoint}/_localyun/info`)).json()) as Record<string, any>
+    return info['settings']
+  }
+  assert.deepEqual(await settingsWith([], {}), { store: 'memory:', auth: 'off', clock: 'virtual', timeScale: 1 })
+  assert.equal((await settingsWith([], { LOCALYUN_CLOCK: 'auto' }))['clock'], 'auto')
+  assert.equal((await settingsWith(['--clock', 'real'], { LOCALYUN_CLOCK: 'auto' }))['clock'], 'real')
+})
+
+test('what is wrong in a flag, variable, config or seed ends with 2 and one line that names the place', async () => {
+  using folder = tempFolder()
+  const file = (content: string) => folder.write('file.yaml', content)
+  const cases: { args: string[]; env?: Record<string, string>; says: RegExp }[] = [
+    { args: ['--port', '70000'], says: /--port: "70000" must be a port/ },
+    { args: ['--clock', 'sundial'], says: /--clock: "sundial" must be one of real, virtual, auto/ },
+    { args: ['--store', 'postgres://x'], says: /--store: "postgres:\/\/x" must be sqlite:FILE or memory:/ },
+    { args: ['--compute', 'qemu'], says: /--compute: "qemu" must be simulated/ },
+    { args: ['--stop-grace', 'soon'], says: /--stop-grace: "soon" must be a duration/ },
+    { args: ['--timing', 'stop=3s,nap=1s'], says: /--timing: .* must be short, realistic/ },
+    { args: ['--time-scale', '2', '--clock', 'virtual'], says: /--time-scale goes with --clock real/ },
+    { args: ['--tls', 'self-signed', '--tls-cert', 'x'], says: /exclude each other/ },
+    { args: [], env: { LOCALYUN_AUTH: 'maybe' }, says: /LOCALYUN_AUTH: "maybe" must be one of on, off/ },
+    { args: ['--config', file('port: 0\nprot: 1\n')], says: /file\.yaml line 2, prot: there is no such setting/ },
+    {
+      args: ['--config', folder.write('b.yaml', 'auth: on\ntiming: x\n')],
+      says: /b\.yaml line 2, timing: "x" must be/,
+    },
+    { args: ['--config', folder.write('c.yaml', '- 1\n')], says: /c\.yaml: the file must be a map/ },
+    { args: ['--seed', folder.write('d.yaml', 'instances: [\n')], says: /d\.yaml line \d+: / },
+    {
+      args: ['--seed', folder.write('e.yaml', 'instances:\n  - region: cn-hangzhou\n    colour: red\n')],
+      says: /e\.yaml line 3, instances\[0\]\.colour: there is no key "colour"/,
+    },
+    {
+      args: ['--seed', folder.write('f.yaml', 'instances:\n  - region: cn-hangzhou\n  - region: mars\n')],
+      says: /f\.yaml line 3, instances\[1\]\.region: there is no such region/,
+    },
+    {
+      args: ['--seed', folder.write('g.yaml', 'instances:\n  - region: cn-hangzhou\n    account: "12345"\n')],
+      says: /g\.yaml line 3, instances\[0\]\.account: The account 12345 does not exist/,
+    },
+    {
+      args: ['--seed', folder.write('h.yaml', 'instances:\n  - {id: i-bp1abcdefgh, region: cn-beijing, count: 2}\n')],
+      says: /h\.yaml line 2, instances\[0\]\.id: an id goes with count: 1 only/,
+    },
+  ]
+  for (const { args, env, says } of cases) {
+    const { code, stdout, stderr } = await runLocalyun(['serve', '--port', '0', '--store', 'memory:', ...args], {
+      cwd: folder.path,
+      ...(env === undefined ? {} : { env }),
+    }).finished
+    assert.deepEqual([code, stdout], [2, ''], stderr)
+    assert.match(stderr, says)
+    assert.equal(stderr.trim().split('\n').length, 1, stderr)
+  }
+})
+
+test('a seed that fails leaves nothing behind: the next start finds an empty store', async () => {
+  using folder = tempFolder()
+  const content =
+    'instances:\n  - {id: i-halfway00000001, region: cn-hangzhou}\n  - {id: i-halfway00000001, region: cn-hangzhou}\n'
+  const bad = folder.write('bad.yaml', content)
+  const { code, stderr } = await runLocalyun(['serve', '--port', '0', '--seed', bad], { cwd: folder.path }).finished
+  assert.equal(code, 2)
+  assert.match(stderr, /bad\.yaml line 3, instances\[1\]\.id: An instance i-halfway00000001 exists/)
+  await using server = await runServer([], { cwd: folder.path })
+  const client = createClient({ endpoint: server.endpoint, ...keys })
+  const answer = await client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+  assert.equal(answer['TotalCount'], 0)
+})
+
+test('a port or a store in use ends with 1 and says what to do', async () => {
+  const taken = createServer()
+  await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as AddressInfo
+  const busy = await runLocalyun(['serve', '--port', String(port), '--store', 'memory:']).finished
+  taken.close()
+  assert.equal(busy.code, 1)
+  assert.match(busy.stderr, /Port \d+ on 127\.0\.0\.1 is in use/)
+
+  using folder = tempFolder()
+  await using first = await runServer([], { cwd: folder.path })
+  assert.ok(first.port > 0)
+  const second = await runLocalyun(['serve', '--port', '0'], { cwd: folder.path }).finished
+  assert.equal(second.code, 1)
+  assert.match(second.stderr, /another localyun has it open/)
+})
+
+test('--tls self-signed serves https', async () => {
+  await using server = await runServer(['--store', 'memory:', '--tls', 'self-signed'])
+  assert.match(server.endpoint, /^https:/)
+  const { get } = await import('node:https')
+  const body = await new Promise<string>((resolve, reject) => {
+    get(`${server.endpoint}/_localyun/health`, { rejectUnauthorized: false }, response => {
+      response.setEncoding('utf8').on('data', resolve)
+    }).on('error', reject)
+  })
+  assert.equal(body, '{"status":"ok"}')
+})
+
+test('the log never shows a secret or a signature', async () => {
+  using folder = tempFolder()
+  const seed = folder.write(
+    'seed.yaml',
+    'accounts:\n  - id: "20001"\n    accessKeys: [{id: other, secret: hush-hush}]\n',
+  )
+  await using server = await runServer([
+    '--store',
+    'memory:',
+    '--seed',
+    seed,
+    '--log-level',
+    'trace',
+    '--log-format',
+    'json',
+  ])
+  const client = createClient({ endpoint: server.endpoint, accessKeyId: 'other', secret: 'hush-hush' })
+  await client.call('DescribeRegions')
+  const wrong = createClient({ endpoint: server.endpoint, accessKeyId: 'other', secret: 'wrong-wrong' })
+  await assert.rejects(wrong.call('DescribeRegions'))
+  server.process.kill('SIGTERM')
+  const { stderr } = await server.finished
+  assert.match(stderr, /"action":"DescribeRegions"/)
+  assert.doesNotMatch(stderr, /hush-hush|wrong-wrong|localyun-secret|Signature=/)
+})
