@@ -168,7 +168,7 @@ function connect(app: App, ecs: Ecs): Sdk {
 /** The SDK is no part of localyun: a checkout has it, the published package does not. */
 async function loadSdk(): Promise<Ecs> {
   try {
-    return (await import('@alicloud/ecs20140526')).default as unknown as Ecs
+    return (await import('@alicloud/ecs20140526')).default
   } catch (reason) {
     if ((reason as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw reason
     throw new CommandFailure('The demo needs the official SDK: npm install @alicloud/ecs20140526')

@@ -10,11 +10,11 @@ export interface SeedFile {
 }
 
 /** Reads and validates a seed document; throws UsageError naming file, line and key. */
-export function readSeedFile(path: string): SeedFile {
-  const file = readYamlFile(path)
+export function readSeedFile(name: string): SeedFile {
+  const file = readYamlFile(name)
   const result = seedDocument.safeParse(file.value)
   if (!result.success) throw new UsageError(describeIssue(file, result.error.issues))
-  return { document: result.data, locate: file.locate }
+  return { document: result.data, locate: path => file.locate(path) }
 }
 
 function describeIssue(file: YamlFile, issues: readonly z.core.$ZodIssue[]): string {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import type { App, AppConfig } from '../app.ts'
 import { startApp } from '../app.ts'
@@ -27,6 +28,8 @@ export async function serve(flags: ServeFlags): Promise<void> {
   failpoints.armFrom(process.env['LOCALYUN_FAILPOINTS'] ?? '')
   const app = await start(values)
   process.stdout.write(`localyun is ready at ${app.endpoint}\n`)
+  // Now, since a server that is killed would leave nothing for the next start.
+  flushCompileCache()
   await closeOnSignal(app)
 }
 
@@ -44,7 +47,7 @@ export async function gatherSettings(flags: ServeFlags, environment: NodeJS.Proc
 /** Starts what the settings describe; a mistake in them is a UsageError, and then nothing has been changed. */
 export async function start(values: SettingValues, overrides: Partial<AppConfig> = {}): Promise<App> {
   const seeds = await readSeeds(values.seed)
-  const log = await createLogger({ level: values.logLevel, format: values.logFormat })
+  const log = createLogger({ level: values.logLevel, format: values.logFormat })
   const config: AppConfig = {
     host: values.host,
     port: values.port,

@@ -22,6 +22,9 @@ export function isControlRequest(request: HttpRequest): boolean {
 
 /** `GET health` and `GET info`; everything else is not there. */
 export function answerControl(subject: ControlSubject, request: HttpRequest): HttpAnswer {
+  if (!isLoopback(request.remoteAddress)) {
+    return json(403, { error: 'The control API answers this machine only.' })
+  }
   const path = request.target.slice(prefix.length).replace(/\?.*/, '')
   if (path !== 'health' && path !== 'info') {
     return json(404, { error: `There is no /_localyun/${path}. There are /_localyun/health and /_localyun/info.` })
@@ -31,6 +34,10 @@ export function answerControl(subject: ControlSubject, request: HttpRequest): Ht
   const { version, config, clock } = subject
   const settings = { store: config.store, auth: config.auth, clock: config.clock, timeScale: config.timeScale }
   return json(200, { version, settings, now: new Date(clock.now()).toISOString() })
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address)
 }
 
 function json(status: number, body: unknown): HttpAnswer {

@@ -3,9 +3,9 @@ import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import { listMachines } from '../store/instances.ts'
-import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, type NewJob } from '../store/jobs.ts'
+import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, postponeJob } from '../store/jobs.ts'
 import { putSetting } from '../store/settings.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Tx } from '../store/store.ts'
 import { type Driven, writeOutcomes } from './outcomes.ts'
 import { drive } from './steps.ts'
 
@@ -40,9 +40,14 @@ export class LifecycleEngine {
   #running: Promise<number> | undefined
   #callsInFlight = 0
   #stopped = false
+  /** What a round has claimed and not finished; what is left of a round that failed is given back by the next. */
+  #claimed: readonly Job[] = []
 
   constructor(options: EngineOptions) {
     this.#options = options
+    const { store, clock } = options
+    // Nothing that is committed may be later than the time that a restart goes on from.
+    if (clock.drifts) store.beforeCommit(tx => putSetting(tx, 'instanceTime', String(clock.now())))
   }
 
   /** Takes up what an earlier process left. Only for stores that one process has to itself. */
@@ -56,6 +61,7 @@ export class LifecycleEngine {
     this.#cancelAlarm()
     this.#cancelIdle()
     await this.#running?.catch(() => undefined)
+    if (this.#options.clock.drifts) await this.#saveTime().catch(() => undefined)
   }
 
   /** Says that a committed job falls due at `dueAt`, instance time. */
@@ -119,9 +125,13 @@ export class LifecycleEngine {
     this.runDue().catch((error: unknown) => {
       if (this.#stopped) return
       this.#options.log.error({ err: error }, 'A round of lifecycle jobs failed; it is tried again.')
-      this.#cancelAlarm()
-      this.#cancelAlarm = after(retryAfterMs, () => this.#runInBackground())
+      this.#retryLater()
     })
+  }
+
+  #retryLater(): void {
+    this.#cancelAlarm()
+    this.#cancelAlarm = after(retryAfterMs, () => this.#runInBackground())
   }
 
   /** Claims what is due, drives it, writes the outcome; returns how many jobs it took on. */
@@ -129,6 +139,7 @@ export class LifecycleEngine {
     const { store, clock, driver } = this.#options
     const now = clock.now()
     const claimed = await store.transaction('write', async tx => {
+      await giveBack(tx, this.#claimed)
       const wallNow = wallClock.now()
       const jobs = await claimJobs(tx, { now, wallNow, leaseUntil: wallNow + leaseMs, limit: roundSize })
       if (jobs.length === 0) return []
@@ -147,13 +158,14 @@ export class LifecycleEngine {
         return machine === undefined ? [] : [{ job, machine }]
       })
     })
+    this.#claimed = claimed.map(({ job }) => job)
     if (claimed.length === 0) return 0
     failpoints.pass('jobs:claimed')
     const driven = await Promise.all(
       claimed.map(async ({ job, machine }): Promise<Driven> => {
-        const progress = await drive(driver, job.kind, machine, job.payload, now)
+        const { progress, forcedByGrace } = await drive(driver, job, machine, now)
         if (progress.done && job.kind === 'release') await driver.destroy(machine)
-        return { job, machine, progress }
+        return { job, machine, progress, forcedByGrace }
       }),
     )
     failpoints.pass('jobs:driven')
@@ -168,8 +180,8 @@ export class LifecycleEngine {
         driven.filter(({ job }) => own.has(job)),
         { driver, now, afterGrace },
       )
-      if (clock.drifts) await putSetting(tx, 'instanceTime', String(now))
     })
+    this.#claimed = []
     return driven.length
   }
 
@@ -201,7 +213,9 @@ export class LifecycleEngine {
 
   #moveOnInBackground(): void {
     this.#moveOn().catch((error: unknown) => {
-      if (!this.#stopped) this.#options.log.error({ err: error }, 'The clock could not move on.')
+      if (this.#stopped) return
+      this.#options.log.error({ err: error }, 'The clock could not move on; it is tried again.')
+      this.#retryLater()
     })
   }
 
@@ -219,7 +233,8 @@ export class LifecycleEngine {
   }
 }
 
-/** The earliest due time of `jobs`. */
-export function earliest(jobs: readonly NewJob[]): number {
-  return Math.min(...jobs.map(job => job.dueAt))
+/** Makes jobs of a round that failed free at once, instead of when their lease ends. */
+async function giveBack(tx: Tx, jobs: readonly Job[]): Promise<void> {
+  if (jobs.length === 0) return
+  for (const job of await keepOwn(tx, jobs)) await postponeJob(tx, job, job.dueAt)
 }

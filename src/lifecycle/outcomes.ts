@@ -1,15 +1,14 @@
-import type { ComputeDriver, Progress } from '../compute/driver.ts'
+import type { ComputeDriver } from '../compute/driver.ts'
 import { transition } from '../domain/instance/lifecycle.ts'
 import { deleteInstances, type Machine, updatePower } from '../store/instances.ts'
 import { deleteJobs, type Job, type NewJob, postponeJob, putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
-import { newJob } from './steps.ts'
+import { type Look, newJob } from './steps.ts'
 
 /** A claimed job, the machine as it was then, and what the driver said. */
-export interface Driven {
+export interface Driven extends Look {
   readonly job: Job
   readonly machine: Machine
-  readonly progress: Progress
 }
 
 export interface OutcomeOptions {
@@ -25,12 +24,12 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
   const followUps: NewJob[] = []
   const finished = new Map<Outcome, Machine[]>()
   const ended: string[] = []
-  for (const { job, machine, progress } of driven) {
+  for (const { job, machine, progress, forcedByGrace } of driven) {
     if (!progress.done) {
       await postponeJob(tx, job, progress.lookAgainAt)
       continue
     }
-    const outcome = outcomeOf(job, options)
+    const outcome = outcomeOf(job, forcedByGrace, options)
     finished.set(outcome, [...(finished.get(outcome) ?? []), machine])
     const next = followUp(job, machine, outcome, options)
     if (next === undefined) ended.push(job.instanceId)
@@ -44,7 +43,7 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
 
 type Outcome = 'provisioned' | 'running' | 'stopped' | 'restarting' | 'released'
 
-function outcomeOf(job: Job, { now, afterGrace }: OutcomeOptions): Outcome {
+function outcomeOf(job: Job, forcedByGrace: boolean, { afterGrace }: OutcomeOptions): Outcome {
   switch (job.kind) {
     case 'provision':
       return 'provisioned'
@@ -54,10 +53,8 @@ function outcomeOf(job: Job, { now, afterGrace }: OutcomeOptions): Outcome {
       return 'restarting'
     case 'release':
       return 'released'
-    case 'stop': {
-      const forcedByGrace = !job.payload.force && now >= job.payload.forceAt
+    case 'stop':
       return forcedByGrace && afterGrace === 'power-cycle' ? 'restarting' : 'stopped'
-    }
   }
 }
 

@@ -1,5 +1,5 @@
-import type { ComputeDriver, DrivenMachine, Order, Progress, Step } from '../compute/driver.ts'
-import type { JobKind, JobPayload, NewJob } from '../store/jobs.ts'
+import type { ComputeDriver, DrivenMachine, Progress, Step } from '../compute/driver.ts'
+import type { Job, JobKind, JobPayload, NewJob } from '../store/jobs.ts'
 
 /** The step of the machine that a job is waiting for. A reboot waits for its stop first; then it goes on as a start. */
 const stepOf = { provision: 'provision', start: 'start', stop: 'stop', reboot: 'stop', release: 'stop' } as const
@@ -20,32 +20,33 @@ export function newJob(
   return { kind, instanceId: machine.id, dueAt: dueTime(driver, stepOf[kind], machine, payload), payload }
 }
 
+/** How far a job's step is. */
+export interface Look {
+  readonly progress: Progress
+  /** The guest did not shut down in its grace time, so its power was cut. */
+  readonly forcedByGrace: boolean
+}
+
 /** Asks the driver how far the job's step is, cutting the power when the guest's grace time has passed. */
-export async function drive(
-  driver: ComputeDriver,
-  kind: JobKind,
-  machine: DrivenMachine,
-  payload: JobPayload,
-  now: number,
-): Promise<Progress> {
-  const step = stepOf[kind]
-  const progress = await driver[step](machine, currentOrder(step, payload, now), now)
-  if (progress.done || step !== 'stop' || payload.force) return progress
-  return { done: false, lookAgainAt: nextLook(payload, now, progress.lookAgainAt) }
+export async function drive(driver: ComputeDriver, job: Job, machine: DrivenMachine, now: number): Promise<Look> {
+  const { orderedAt, force, forceAt } = job.payload
+  const step = stepOf[job.kind]
+  const asOrdered = { orderedAt, force }
+  if (step !== 'stop' || force) {
+    return { progress: await driver[step](machine, asOrdered, now), forcedByGrace: false }
+  }
+  // Even a look that comes late, after a restart, asks first whether the guest was off in time.
+  if (job.dueAt <= forceAt) {
+    const progress = await driver.stop(machine, asOrdered, Math.min(now, forceAt))
+    if (progress.done) return { progress, forcedByGrace: false }
+    if (now < forceAt) {
+      return { progress: { done: false, lookAgainAt: Math.min(progress.lookAgainAt, forceAt) }, forcedByGrace: false }
+    }
+  }
+  return { progress: await driver.stop(machine, { orderedAt: forceAt, force: true }, now), forcedByGrace: true }
 }
 
 function dueTime(driver: ComputeDriver, step: Step, machine: DrivenMachine, payload: JobPayload): number {
   const first = driver.firstLookAt(step, machine, { orderedAt: payload.orderedAt, force: payload.force })
   return step === 'stop' && !payload.force ? Math.min(first, payload.forceAt) : first
-}
-
-function currentOrder(step: Step, payload: JobPayload, now: number): Order {
-  const graceIsOver = step === 'stop' && !payload.force && now >= payload.forceAt
-  return graceIsOver
-    ? { orderedAt: payload.forceAt, force: true }
-    : { orderedAt: payload.orderedAt, force: payload.force }
-}
-
-function nextLook(payload: JobPayload, now: number, lookAgainAt: number): number {
-  return now < payload.forceAt ? Math.min(lookAgainAt, payload.forceAt) : lookAgainAt
 }

@@ -46,7 +46,7 @@ export interface SignedRequest {
 }
 
 /** V3 is told by its Authorization header; everything else is V1. */
-export function isV3(request: HttpRequest): boolean {
+function isV3(request: HttpRequest): boolean {
   return request.headers['authorization']?.startsWith('ACS3-') ?? false
 }
 

@@ -14,8 +14,8 @@ export interface DecodedRequest {
 export function decodeRequest(request: HttpRequest): DecodedRequest {
   const question = request.target.indexOf('?')
   const path = question === -1 ? request.target : request.target.slice(0, question)
-  // Some clients build //?… : any run of slashes is the root.
-  if (!/^\/+$/.test(path)) throw new ApiError('InvalidApi.NotFound')
+  // Some clients build //?… : any run of slashes is the root. A proxy's clients put the whole URL there.
+  if (!/^(?:https?:\/\/[^/]+)?\/*$/i.test(path)) throw new ApiError('InvalidApi.NotFound')
   const query = parsePairs(question === -1 ? '' : request.target.slice(question + 1))
   if (request.body.length === 0) return { query, params: query }
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()

@@ -6,6 +6,8 @@ export interface HttpRequest {
   /** By lower-case name; repeated ones joined as Node does. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Buffer
+  /** Of the other end; empty when it is gone. */
+  readonly remoteAddress: string
 }
 
 export interface HttpAnswer {

@@ -46,10 +46,18 @@ export type InputOf<Schema extends ParamSchema> = {
 /** Finds parameters by name and by prefix. */
 export class ParamSource {
   readonly #params: RawParams
+  /** What stands before the names here: `DataDisk.1.`. */
+  readonly #prefix: string
   #groups: Map<string, Record<string, string>> | undefined
 
-  constructor(params: RawParams) {
+  constructor(params: RawParams, prefix = '') {
     this.#params = params
+    this.#prefix = prefix
+  }
+
+  /** `name` as the client spelled it, for messages. */
+  fullName(name: string): string {
+    return this.#prefix + name
   }
 
   /** The text of `name`; undefined when it is absent or empty, which clients use for "not given". */
@@ -61,6 +69,25 @@ export class ParamSource {
   /** Whether anything was sent under `name` or below it, even empty. */
   mentions(name: string): boolean {
     return this.#params[name] !== undefined || this.group(name) !== undefined
+  }
+
+  /** What stands below `name.`, as a source of its own; undefined when all of it is empty. */
+  below(name: string): ParamSource | undefined {
+    const group = this.group(name)
+    if (group === undefined || Object.values(group).every(value => value === '')) return undefined
+    return new ParamSource(group, `${this.fullName(name)}.`)
+  }
+
+  /** The numbers that names here begin with, ascending; empty ones don't count. */
+  numbers(): string[] {
+    const numbers = new Set<number>()
+    for (const name in this.#params) {
+      if (this.#params[name] === '') continue
+      const digits = /^(0|[1-9]\d{0,5})(?:\.|$)/.exec(name)?.[1]
+      if (digits === undefined) throw new ApiError('InvalidParameter', { name: this.fullName(name) })
+      numbers.add(Number(digits))
+    }
+    return [...numbers].sort((a, b) => a - b).map(String)
   }
 
   /** What stands below `name.`, under the rest of its name. */
@@ -113,6 +140,11 @@ interface NumberOptions extends ParamOptions {
   readonly max?: number
 }
 
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+])
+
 export const p = {
   /** Text; `required` texts may not be empty. */
   string: <const O extends TextOptions>(options: O = {} as O): Param<Maybe<O, string>> =>
@@ -159,7 +191,7 @@ export const p = {
       kind: 'boolean',
       about: '`true` or `false`',
       badValue: 'perhaps',
-      parse: text => ({ true: true, false: false })[text.toLowerCase()],
+      parse: text => booleans.get(text.toLowerCase()),
     }),
 
   enum: <
@@ -204,14 +236,14 @@ export const p = {
     badValue: item.badValue,
     error: item.error,
     read(source, name) {
-      const group = source.group(name)
-      const items = new ParamSource(group ?? {})
-      const numbers = itemNumbers(items, group ?? {}, name)
-      if (numbers.length === 0 && options.mustHold !== undefined) throw new ApiError(options.mustHold)
+      const items = source.below(name) ?? new ParamSource({})
+      const numbers = items.numbers()
       if (options.max !== undefined && numbers.length > options.max) {
-        throw new ApiError(options.tooMany ?? 'InvalidParameter', { name })
+        throw new ApiError(options.tooMany ?? 'InvalidParameter', { name: source.fullName(name) })
       }
-      return numbers.map(number => item.read(items, number)).filter(value => value !== undefined)
+      const values = numbers.map(number => item.read(items, number)).filter(value => value !== undefined)
+      if (values.length === 0 && options.mustHold !== undefined) throw new ApiError(options.mustHold)
+      return values
     },
   }),
 
@@ -227,9 +259,8 @@ export const p = {
     badValue: undefined,
     error: 'InvalidParameter',
     read(source, name) {
-      const group = source.group(name)
-      if (group === undefined) return undefined
-      const inner = new ParamSource(group)
+      const inner = source.below(name)
+      if (inner === undefined) return undefined
       const value: Record<string, unknown> = {}
       for (const field in schema) value[field] = schema[field]?.read(inner, field)
       return value as InputOf<Schema>
@@ -249,9 +280,11 @@ export const p = {
       if (text === undefined) return undefined
       const list = parseJson(text)
       if (!Array.isArray(list) || !list.every(item => typeof item === 'string')) {
-        throw new ApiError(options.error ?? 'InvalidParameter', { name })
+        throw new ApiError(options.error ?? 'InvalidParameter', { name: source.fullName(name) })
       }
-      if (list.length > 100) throw new ApiError(options.tooMany ?? 'InvalidParameter', { name })
+      if (list.length > 100) {
+        throw new ApiError(options.tooMany ?? 'InvalidParameter', { name: source.fullName(name) })
+      }
       return list
     },
   }),
@@ -286,25 +319,14 @@ function scalar<Value, Result>(
     read(source, name) {
       const text = source.text(name)
       if (text === undefined) {
-        if (options.required === true) throw new ApiError('MissingRequired', { name })
+        if (options.required === true) throw new ApiError('MissingRequired', { name: source.fullName(name) })
         return options.default as Result
       }
       const value = form.parse(text)
-      if (value === undefined) throw new ApiError(error, { name })
+      if (value === undefined) throw new ApiError(error, { name: source.fullName(name) })
       return value as unknown as Result
     },
   }
-}
-
-/** The numbers under which something was sent, ascending. */
-function itemNumbers(items: ParamSource, group: Record<string, string>, name: string): string[] {
-  const numbers = new Set<number>()
-  for (const key in group) {
-    const digits = /^(\d{1,6})(?:\.|$)/.exec(key)?.[1]
-    if (digits === undefined) throw new ApiError('InvalidParameter', { name: `${name}.${key}` })
-    if (items.text(digits) !== undefined || items.group(digits) !== undefined) numbers.add(Number(digits))
-  }
-  return [...numbers].sort((a, b) => a - b).map(String)
 }
 
 function range({ min, max }: NumberOptions): string {

@@ -4,7 +4,6 @@ import {
   checkSignature,
   checkTimestamp,
   type Credentials,
-  isV3,
   lookUpAccessKey,
   readCredentials,
 } from './authenticate.ts'
@@ -16,7 +15,7 @@ import type { HttpAnswer, HttpRequest } from './http.ts'
 import { findKnownProduct } from './known-actions.ts'
 import { type AnyOperation, type Call, changesState, type Principal, products } from './operation.ts'
 import { decode, type InputOf, type ParamSchema, ParamSource, type RawParams } from './params.ts'
-import { type Format, renderError, renderSuccess } from './render/answer.ts'
+import { type Format, presumedFormat, renderError, renderSuccess } from './render/answer.ts'
 
 /** A call on its way through the checks; each check fills in what the later ones need. */
 export interface PendingCall {
@@ -83,7 +82,7 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
     gateway,
     query: {},
     params: {},
-    format: isV3(request) ? 'json' : 'xml',
+    format: presumedFormat(request),
     action: '',
     operation: undefined,
     credentials: undefined,
@@ -193,9 +192,9 @@ function checkSignatureOf(call: PendingCall): void {
   if (call.credentials !== undefined) checkSignature(call, call.credentials, call.principal?.secret ?? '')
 }
 
-async function takeNonce({ credentials, gateway, tx }: PendingCall): Promise<void> {
+async function takeNonce({ credentials, gateway, tx, requestId }: PendingCall): Promise<void> {
   if (credentials === undefined || tx === undefined) return
-  const isNew = await gateway.nonces.use(tx, credentials.accessKeyId, credentials.nonce)
+  const isNew = await gateway.nonces.use(tx, credentials.accessKeyId, credentials.nonce, requestId)
   if (!isNew) throw new ApiError('SignatureNonceUsed')
 }
 

@@ -1,10 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { after } from '../platform/clock.ts'
 import { ApiError, type ErrorName } from './catalogue.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
-import { renderError } from './render/answer.ts'
+import { presumedFormat, renderError } from './render/answer.ts'
 
 const bodyLimit = 1024 * 1024
 const headerLimit = 64 * 1024
@@ -29,16 +28,19 @@ export class HttpServer {
     this.#options = options
     const settings = {
       maxHeaderSize: headerLimit,
+      // Node would refuse these without a word; a V3 signature misses its host by itself.
+      requireHostHeader: false,
       keepAliveTimeout: 25_000,
       headersTimeout: options.headersTimeoutMs ?? 10_000,
       requestTimeout: options.requestTimeoutMs ?? 30_000,
       connectionsCheckingInterval: Math.min(1_000, options.headersTimeoutMs ?? 10_000),
     }
     const listener = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
+    // An import of node:http would evaluate all it exports, a WebSocket client among them: a tenth of the start-up time.
     this.#server =
       options.tls === undefined
-        ? createServer(settings, listener)
-        : createTlsServer({ ...settings, ...options.tls }, listener)
+        ? process.getBuiltinModule('node:http').createServer(settings, listener)
+        : process.getBuiltinModule('node:https').createServer({ ...settings, ...options.tls }, listener)
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket as Socket))
   }
 
@@ -66,15 +68,15 @@ export class HttpServer {
     try {
       const body = await readBody(message)
       const headers = message.headers as Record<string, string | undefined>
-      const request = { method: message.method ?? '', target: message.url ?? '/', headers }
+      const remoteAddress = message.socket.remoteAddress ?? ''
+      const request = { method: message.method ?? '', target: message.url ?? '/', headers, remoteAddress }
       const answer =
-        body === undefined ? this.#word('RequestTooLarge', headers) : await this.#options.answer({ ...request, body })
+        body === undefined ? this.#word('RequestTooLarge', request) : await this.#options.answer({ ...request, body })
       this.#send(response, answer, body === undefined || !this.#server.listening)
       if (body === undefined) message.resume()
     } catch {
       // The client went away in the middle of its body: nobody is left to answer.
       response.destroy()
-    } finally {
     }
   }
 
@@ -91,7 +93,7 @@ export class HttpServer {
   /** Requests that Node gives up on never reach the listener; they get a worded answer all the same. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-    const answer = this.#word(refusals[error.code ?? ''] ?? 'MalformedRequest', {})
+    const answer = this.#word(refusals[error.code ?? ''] ?? 'MalformedRequest', { target: '', headers: {} })
     const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`)
     const length = Buffer.byteLength(answer.body)
     socket.end(
@@ -99,10 +101,10 @@ export class HttpServer {
     )
   }
 
-  #word(name: ErrorName, headers: Record<string, string | undefined>): HttpAnswer {
+  #word(name: ErrorName, request: Pick<HttpRequest, 'target' | 'headers'>): HttpAnswer {
     const requestId = this.#options.newRequestId()
-    const format = headers['authorization']?.startsWith('ACS3-') === true ? 'json' : 'xml'
-    return renderError({ requestId, request: { headers }, format, operation: undefined }, new ApiError(name))
+    const format = presumedFormat(request)
+    return renderError({ requestId, request, format, operation: undefined }, new ApiError(name))
   }
 }
 

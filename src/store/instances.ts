@@ -96,7 +96,7 @@ export async function listFacts(tx: Tx, accountId: string, ids: readonly string[
   const rows = await tx.all<FactsRow>(sql`
     select id, region_id, zone_id, type, status, operation, stop_mode, charge_type, spot_strategy, network_type,
       locks, kms_key_ids, managed, deletion_protection, guest, expires_at
-    from instances where id in (${join([...ids])}) and account_id = ${accountId}
+    from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
     order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
   return rows.map(toFacts)
 }
@@ -169,10 +169,6 @@ export async function listTakenIds(tx: Tx, ids: readonly string[]): Promise<stri
     select id from instances where id in (${join([...ids])})
     union all select id from released_instances where id in (${join([...ids])})`)
   return rows.map(row => row.id)
-}
-
-export async function hasInstances(tx: Tx): Promise<boolean> {
-  return (await tx.get(sql`select 1 as found from instances limit 1`)) !== undefined
 }
 
 /** Conditions on the instances of one account and region; all that are given must hold. */
@@ -251,7 +247,11 @@ export async function listStatuses(
 }
 
 function conditions(tx: Tx, filter: InstanceFilter): Sql {
-  const all: Sql[] = [sql`account_id = ${filter.accountId}`, sql`region_id = ${filter.regionId}`]
+  const [account, region] = [sql`account_id`, sql`region_id`]
+  const all: Sql[] =
+    filter.ids === undefined
+      ? [sql`${account} = ${filter.accountId}`, sql`${region} = ${filter.regionId}`]
+      : [sql`${unindexed(account)} = ${filter.accountId}`, sql`${unindexed(region)} = ${filter.regionId}`]
   const oneOf = (column: Sql, values: readonly string[]) =>
     all.push(values.length === 0 ? sql`1 = 0` : sql`${column} in (${join([...values])})`)
   if (filter.ids !== undefined) oneOf(sql`id`, filter.ids)
@@ -264,16 +264,20 @@ function conditions(tx: Tx, filter: InstanceFilter): Sql {
   if (filter.securityGroupId !== undefined) {
     all.push(tx.dialect.contains(sql`security_group_ids`, JSON.stringify(filter.securityGroupId)))
   }
-  for (const tag of filter.tags ?? []) {
-    // Tags are a flat JSON object, in which a quote inside a key or value is escaped: this text can only be a whole tag.
-    const text = `${JSON.stringify(tag.key)}:${tag.value === undefined ? '' : JSON.stringify(tag.value)}`
-    all.push(tx.dialect.contains(sql`tags`, text))
-  }
+  for (const tag of filter.tags ?? []) all.push(tx.dialect.hasEntry(sql`tags`, tag.key, tag.value))
   if (filter.createdFrom !== undefined) all.push(sql`created_at >= ${filter.createdFrom}`)
   if (filter.createdUntil !== undefined) all.push(sql`created_at <= ${filter.createdUntil}`)
   if (filter.expiresFrom !== undefined) all.push(sql`expires_at >= ${filter.expiresFrom}`)
   if (filter.expiresUntil !== undefined) all.push(sql`expires_at <= ${filter.expiresUntil}`)
   return join(all, ' and ')
+}
+
+/**
+ * The column as an expression, for which no index is used. Where ids are given, the planner must find the rows by
+ * them: it has no statistics and would rather read every row of the account.
+ */
+function unindexed(column: Sql): Sql {
+  return sql`coalesce(${column}, '')`
 }
 
 interface FactsRow {

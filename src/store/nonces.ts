@@ -13,7 +13,7 @@ const rowsPerInsert = 50
 export class NonceMemory {
   readonly #store: Store
   readonly #wallNow: () => number
-  readonly #pending = new Map<string, { accessKeyId: string; nonce: string; expiresAt: number }>()
+  readonly #pending = new Map<string, { accessKeyId: string; nonce: string; expiresAt: number; takenBy: string }>()
   #sweptAt = 0
 
   constructor(store: Store, wallNow: () => number) {
@@ -22,15 +22,19 @@ export class NonceMemory {
     store.beforeCommit(tx => this.#write(tx))
   }
 
-  /** Takes the nonce and returns true, or returns false if that access key used it before. */
-  async use(tx: Tx, accessKeyId: string, nonce: string): Promise<boolean> {
+  /**
+   * Takes the nonce and returns true, or returns false if that access key used it before. `takenBy` is the request:
+   * one whose group could not commit is tried again, and keeps its nonce.
+   */
+  async use(tx: Tx, accessKeyId: string, nonce: string, takenBy: string): Promise<boolean> {
     const name = `${accessKeyId}\n${nonce}`
-    if (this.#pending.has(name)) return false
+    const pending = this.#pending.get(name)
+    if (pending !== undefined) return pending.takenBy === takenBy
     const known = await tx.get(
       sql`select 1 as found from nonces where access_key_id = ${accessKeyId} and nonce = ${nonce}`,
     )
     if (known !== undefined) return false
-    this.#pending.set(name, { accessKeyId, nonce, expiresAt: this.#wallNow() + memoryMs })
+    this.#pending.set(name, { accessKeyId, nonce, expiresAt: this.#wallNow() + memoryMs, takenBy })
     return true
   }
 

@@ -99,7 +99,6 @@ export class SqliteStore implements Store {
       for (const member of group) if (member.mode === 'write') member.reject(failure)
       return
     }
-    failpoints.pass('group:after-commit')
     for (const action of committed) action()
     for (const answer of settle) answer()
   }
@@ -156,20 +155,30 @@ const dialect: Dialect = {
   forUpdate: empty,
   skipLocked: empty,
   contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
+  hasEntry: (column, key, value) => {
+    // Cheap, and passes over nearly all rows that lack the entry; but a quote in a key can make it look like another.
+    const looksLikeIt = `${JSON.stringify(key)}:${value === undefined ? '' : JSON.stringify(value)}`
+    const valueFits = value === undefined ? empty : sql`and entry.value = ${value}`
+    return sql`(instr(${column}, ${looksLikeIt}) > 0
+      and exists (select 1 from json_each(${column}) as entry where entry.key = ${key} ${valueFits}))`
+  },
   matches: (column, pattern) => sql`${column} GLOB ${pattern.replaceAll(/[?[]/g, '[$&]')}`,
 }
 
 function open(path: string | undefined): DatabaseSync {
+  let database: DatabaseSync | undefined
   try {
     if (path !== undefined) mkdirSync(dirname(resolve(path)), { recursive: true })
-    const database = new DatabaseSync(path ?? ':memory:')
+    database = new DatabaseSync(path ?? ':memory:')
     // EXCLUSIVE keeps a second server off the file and spares the shared-memory index.
     database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE')
+    const version = readVersion(database)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
     database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000')
-    migrate(database)
+    migrate(database, version)
     return database
   } catch (reason) {
+    database?.close()
     throw new StoreError(`Cannot open the store ${path ?? 'memory'}: ${explain(reason)}`, { cause: reason })
   }
 }
@@ -183,11 +192,19 @@ function explain(reason: unknown): string {
   return text
 }
 
-function migrate(database: DatabaseSync): void {
+/** The steps that the file has behind it; fails, before anything is written, on a file that is not ours to change. */
+function readVersion(database: DatabaseSync): number {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version > migrations.length) {
     throw new Error(`it was written by a newer localyun (schema ${version}; this one knows ${migrations.length}).`)
   }
+  if (version === 0 && database.prepare('select 1 from sqlite_schema').get() !== undefined) {
+    throw new Error('file is not a database of localyun')
+  }
+  return version
+}
+
+function migrate(database: DatabaseSync, version: number): void {
   database.exec('BEGIN EXCLUSIVE')
   for (const text of migrations.slice(version)) database.exec(text)
   database.exec(`PRAGMA user_version = ${migrations.length}`)

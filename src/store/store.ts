@@ -25,6 +25,8 @@ export interface Dialect {
   readonly skipLocked: Sql
   /** `column` contains `text`, case-sensitive. */
   contains(column: Sql, text: string): Sql
+  /** `column`, a JSON object of texts, has `key`, with this `value` unless that is undefined. */
+  hasEntry(column: Sql, key: string, value: string | undefined): Sql
   /** `column` matches `pattern`, in which `*` stands for any text; case-sensitive. */
   matches(column: Sql, pattern: string): Sql
 }

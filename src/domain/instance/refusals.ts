@@ -24,7 +24,5 @@ export type Refusal =
   | { readonly reason: 'unexpired-subscription' }
   | { readonly reason: 'initializing' }
 
-export type RefusalReason = Refusal['reason']
-
 /** The answer of a rule: go on with `plan`, or don't. */
 export type Decision<Plan> = { readonly plan: Plan } | { readonly refusal: Refusal }

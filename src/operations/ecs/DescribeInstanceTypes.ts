@@ -39,6 +39,27 @@ const params = {
   ...compatibilityParams,
 }
 
+/** Filters for what the catalogue does not tell of a type, and their plurals: ignored, they would show too much. */
+const unsupportedParams = [
+  'InstanceTypeFamilies',
+  'InstanceCategories',
+  'CpuArchitectures',
+  'LocalStorageCategories',
+  'GpuSpecs',
+  'PhysicalProcessorModel',
+  'PhysicalProcessorModels',
+  'MinimumCpuSpeedFrequency',
+  'MaximumCpuSpeedFrequency',
+  'MinimumCpuTurboFrequency',
+  'MaximumCpuTurboFrequency',
+  'MinimumEniIpv6AddressQuantity',
+  'MinimumEriQuantity',
+  'MinimumPrimaryEniQueueNumber',
+  'MinimumSecondaryEniQueueNumber',
+  'MinimumQueuePairNumber',
+  'NvmeSupport',
+]
+
 type Input = InputOf<typeof params>
 
 /** Lists instance types. Source: help page "DescribeInstanceTypes". */
@@ -48,6 +69,7 @@ export const DescribeInstanceTypes = defineOperation({
   summary: 'Lists instance types by their figures.',
   access: { level: 'list', resources: () => [] },
   params,
+  refused: unsupportedParams,
   errors: [],
   examples: [
     {

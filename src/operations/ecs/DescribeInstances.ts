@@ -97,7 +97,8 @@ export const DescribeInstances = defineOperation({
     const filter = toFilter(call, input)
     if (input.DryRun) return call.fail('DryRunOperation')
     if (filter === 'nothing' || call.answerEmpty) {
-      return { Instances: { Instance: [] }, TotalCount: 0, PageNumber: 1, PageSize: input.PageSize, NextToken: '' }
+      const { PageNumber, PageSize } = input
+      return { Instances: { Instance: [] }, TotalCount: 0, PageNumber, PageSize, NextToken: '' }
     }
     const byToken = input.MaxResults !== undefined || input.NextToken !== undefined
     return byToken ? listByToken(call, filter, input) : listByPage(call, filter, input)
@@ -194,20 +195,25 @@ function toTag(call: DescribeCall, tag: NonNullable<Input['Tag'][number]>) {
   return { key, value: tag.Value ?? tag.value }
 }
 
-const timeFilterNames = {
-  CreationStartTime: 'createdFrom',
-  CreationEndTime: 'createdUntil',
-  ExpiredStartTime: 'expiresFrom',
-  ExpiredEndTime: 'expiresUntil',
-} as const
+const timeFilterNames: ReadonlyMap<string, string> = new Map([
+  ['CreationStartTime', 'createdFrom'],
+  ['CreationEndTime', 'createdUntil'],
+  ['ExpiredStartTime', 'expiresFrom'],
+  ['ExpiredEndTime', 'expiresUntil'],
+])
 
 function timeFilters(call: DescribeCall, filters: Input['Filter']): Partial<InstanceFilter> {
   const result: Record<string, number> = {}
   for (const one of filters) {
-    const name = timeFilterNames[one?.Key as keyof typeof timeFilterNames] ?? call.fail('InvalidFilterKey.NotFound')
-    if (one?.Value !== undefined) result[name] = one.Value
+    const name = timeFilterNames.get(one?.Key ?? '') ?? call.fail('InvalidFilterKey.NotFound')
+    // Times are shown to the minute: the end of a period holds all of its last one.
+    if (one?.Value !== undefined) result[name] = name.endsWith('Until') ? endOfMinute(one.Value) : one.Value
   }
   return result
+}
+
+function endOfMinute(at: number): number {
+  return Math.floor(at / 60_000) * 60_000 + 59_999
 }
 
 /** `{name: value}`, or nothing when the value was not given. */

@@ -120,11 +120,13 @@ export type SingleError =
   | 'InstanceExpired#prepaid'
   | 'InstanceExpired#postpaid'
   | 'OperationConflict'
+  | 'InstanceNotReady'
   | 'IncorrectInstanceStatus'
   | 'IncorrectInstanceStatus.Initializing'
   | 'InvalidParameter.Encrypted.KmsNotEnable'
   | 'InvalidOperation.KMSServiceNotOpen'
   | 'InvalidOperation.KMSKeyIdNotFound'
+  | 'InvalidParameter.KMSKeyId.NotFound'
   | 'InvalidParameter.KMSKeyId.CMKUnauthorized'
   | 'InvalidParameter.KMSKeyId.CMKNotEnabled#single'
   | 'InvalidParameter.KMSKeyId.KMSUnauthorized#single'
@@ -151,7 +153,10 @@ export function singleError(refusal: Refusal, call: { action: string; expected: 
     case 'operation-in-flight':
       return ['OperationConflict']
     case 'not-ready':
-      return ['IncorrectInstanceStatus', { actual: 'Pending', expected: call.expected }]
+      // Of the operations on one instance, only the page of StartInstance lists a code of its own.
+      return call.action === 'StartInstance'
+        ? ['InstanceNotReady']
+        : ['IncorrectInstanceStatus', { actual: 'Pending', expected: call.expected }]
     case 'wrong-status':
       return ['IncorrectInstanceStatus', { actual: refusal.actual, expected: refusal.expected.join(',') }]
     case 'initializing':
@@ -161,7 +166,10 @@ export function singleError(refusal: Refusal, call: { action: string; expected: 
     case 'kms-closed':
       return ['InvalidOperation.KMSServiceNotOpen']
     case 'kms-key-missing':
-      return ['InvalidOperation.KMSKeyIdNotFound', { keyId: refusal.keyId }]
+      // StopInstance and StartInstance have different codes for it.
+      return call.action === 'StartInstance'
+        ? ['InvalidParameter.KMSKeyId.NotFound']
+        : ['InvalidOperation.KMSKeyIdNotFound', { keyId: refusal.keyId }]
     case 'kms-key-untagged':
       return ['InvalidParameter.KMSKeyId.CMKUnauthorized']
     case 'kms-key-not-enabled':

@@ -155,13 +155,15 @@ function choosePlace(call: RunInstancesCall, input: RunInstancesInput, region: R
 }
 
 function checkNames(call: RunInstancesCall, input: RunInstancesInput, image: Image): void {
-  const first = (pattern: string) => numberedName(pattern, 0, { count: input.Amount, uniqueSuffix: input.UniqueSuffix })
+  const options = { count: input.Amount, uniqueSuffix: input.UniqueSuffix }
+  // The last name is the longest.
+  const last = (pattern: string) => numberedName(pattern, input.Amount - 1, options)
   const { InstanceName, HostName, Description, Password } = input
-  if (InstanceName !== undefined && !isInstanceName(first(InstanceName))) call.fail('InvalidInstanceName.Malformed')
+  if (InstanceName !== undefined && !isInstanceName(last(InstanceName))) call.fail('InvalidInstanceName.Malformed')
   const windows = image.osType === 'windows'
-  if (HostName !== undefined && !isHostName(first(HostName), windows)) call.fail('InvalidHostName.Malformed')
+  if (HostName !== undefined && !isHostName(last(HostName), windows)) call.fail('InvalidHostName.Malformed')
   if (Description !== undefined && !isDescription(Description)) call.fail('InvalidDescription.Malformed')
-  if (Password !== undefined && !isPassword(Password)) call.fail('InvalidPassword.Malformed')
+  if (Password !== undefined && !isPassword(Password, windows)) call.fail('InvalidPassword.Malformed')
 }
 
 function checkMoney(call: RunInstancesCall, input: RunInstancesInput, type: InstanceType): void {
@@ -246,7 +248,8 @@ async function checkKeys(call: RunInstancesCall, input: RunInstancesInput, disks
 
 /** Keys of 1 to 128 characters, values of up to 128; neither with http(s)://, keys without the cloud's own prefixes. */
 function readTags(call: RunInstancesCall, input: RunInstancesInput): Record<string, string> {
-  const tags: Record<string, string> = {}
+  // Without a prototype, so that every key is just a key.
+  const tags = Object.create(null) as Record<string, string>
   for (const tag of input.Tag) {
     const { Key: key = '', Value: value = '' } = tag ?? {}
     const reserved = /^(aliyun|acs:)/i.test(key)

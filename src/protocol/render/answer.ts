@@ -6,6 +6,13 @@ import { CData, renderXml, xmlContentType } from './xml.ts'
 
 export type Format = 'json' | 'xml'
 
+/** The form of an answer whose parameters could not be read: what the target asks for, or what its sender is used to. */
+export function presumedFormat({ target, headers }: Pick<HttpRequest, 'target' | 'headers'>): Format {
+  const asked = /[?&]Format=(\w+)(?:&|$)/.exec(target)?.[1]?.toLowerCase()
+  if (asked === 'json' || asked === 'xml') return asked
+  return headers['authorization']?.startsWith('ACS3-') === true ? 'json' : 'xml'
+}
+
 /** What the renderers need to know of a call. */
 interface AnsweredCall {
   readonly requestId: string

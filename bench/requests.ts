@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { signV1, stringToSignV1 } from '../src/protocol/signature/v1.ts'
+
+/** The access key of the default account. */
+export const accessKeyId = 'localyun'
+export const secret = 'localyun-secret'
+export const regionId = 'cn-hangzhou'
+
+type Params = Readonly<Record<string, string>>
+
+/** The form body of a V1 signed call of ECS, with a nonce of its own. */
+export function signedForm(action: string, params: Params): string {
+  const all = {
+    Action: action,
+    Version: '2014-05-26',
+    Format: 'JSON',
+    RegionId: regionId,
+    AccessKeyId: accessKeyId,
+    SignatureMethod: 'HMAC-SHA1',
+    SignatureVersion: '1.0',
+    SignatureNonce: randomUUID(),
+    Timestamp: new Date().toISOString().replace(/\.\d+/, ''),
+    ...params,
+  }
+  return new URLSearchParams({ ...all, Signature: signV1(stringToSignV1('POST', all), secret) }).toString()
+}
+
+/** A whole HTTP request, ready to be written to a socket. */
+export function signedRequest(action: string, params: Params = {}): Buffer {
+  const body = signedForm(action, params)
+  return Buffer.from(
+    'POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-www-form-urlencoded\r\n' +
+      `content-length: ${body.length}\r\n\r\n${body}`,
+  )
+}
+
+/** One StopInstances per `batchSize` ids; no id stands in two of them. */
+export function stopRequests(ids: readonly string[], batchSize: number): Buffer[] {
+  const requests: Buffer[] = []
+  for (let start = 0; start < ids.length; start += batchSize) {
+    const batch = ids.slice(start, start + batchSize)
+    const named = batch.map((id, index) => [`InstanceId.${index + 1}`, id] as const)
+    requests.push(signedRequest('StopInstances', Object.fromEntries(named)))
+  }
+  return requests
+}
+
+export interface Page {
+  readonly instances: { readonly id: string; readonly status: string }[]
+  /** Empty on the last page. */
+  readonly nextToken: string
+  readonly bytes: number
+}
+
+/** A page of 100 instances; the first one without a token. */
+export async function describePage(port: number, nextToken: string): Promise<Page> {
+  const params = nextToken === '' ? { MaxResults: '100' } : { MaxResults: '100', NextToken: nextToken }
+  const response = await fetch(`http://127.0.0.1:${port}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: signedForm('DescribeInstances', params),
+  })
+  const text = await response.text()
+  if (response.status !== 200) throw new Error(`DescribeInstances was answered ${response.status}: ${text}`)
+  const body = JSON.parse(text) as {
+    Instances: { Instance: { InstanceId: string; Status: string }[] }
+    NextToken: string
+  }
+  const instances = body.Instances.Instance.map(one => ({ id: one.InstanceId, status: one.Status }))
+  return { instances, nextToken: body.NextToken, bytes: Buffer.byteLength(text) }
+}
+
+/** All instances of the region, page by page, newest first. */
+export async function describeAll(port: number): Promise<Page['instances']> {
+  const all: Page['instances'] = []
+  let token = ''
+  do {
+    const page = await describePage(port, token)
+    all.push(...page.instances)
+    token = page.nextToken
+  } while (token !== '')
+  return all
+}

@@ -1,0 +1,9 @@
+import type { Row } from '../row.ts'
+import { describeRow } from './describe.ts'
+import { memoryRow } from './memory.ts'
+import { restartRow } from './restart.ts'
+import { startRow } from './start.ts'
+import { stopRows } from './stops.ts'
+import { virtualHourRow } from './virtual-hour.ts'
+
+export const rows: readonly Row[] = [...stopRows, startRow, memoryRow, describeRow, virtualHourRow, restartRow]

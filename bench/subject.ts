@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describeAll, regionId } from './requests.ts'
+import { type Server, startServer } from './server.ts'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+/** The program as a user has it: a checkout, or the package that is built from it. */
+export type Form = 'source' | 'package'
+const entries: Readonly<Record<Form, string>> = {
+  source: path('../src/main.ts'),
+  package: path('../dist/main.js'),
+}
+
+export function hasForm(form: Form): boolean {
+  return existsSync(entries[form])
+}
+
+/** Starts the program with its default settings, on a store in `folder`. */
+export function startSubject(options: { folder: string; seedFile?: string; form?: Form }): Promise<Server> {
+  const seed = options.seedFile === undefined ? [] : ['--seed', options.seedFile]
+  const store = `sqlite:${join(options.folder, 'state.db')}`
+  return startServer([entries[options.form ?? 'source'], 'serve', '--store', store, ...seed])
+}
+
+export function startNullServer(answerBytes = 300): Promise<Server> {
+  return startServer([path('./null-server.ts'), '--bytes', String(answerBytes)])
+}
+
+/** A store full of Running instances, made once. Every subject gets a copy, so that all rounds begin alike. */
+export interface Fleet {
+  readonly ids: readonly string[]
+  readonly seedFile: string
+  /** A copy in a folder of its own, on disk to the last byte. */
+  readonly copy: () => Promise<string>
+}
+
+export async function createFleet(parent: string, count: number): Promise<Fleet> {
+  const folder = join(parent, `fleet-${count}`)
+  const seedFile = `${folder}.json`
+  await mkdir(folder)
+  await writeFile(seedFile, JSON.stringify({ instances: [{ region: regionId, count }] }))
+  await using subject = await startSubject({ folder, seedFile })
+  const instances = await describeAll(subject.port)
+  await subject.stop()
+  if (instances.length !== count) throw new Error(`The seed made ${instances.length} instances, not ${count}.`)
+  return {
+    ids: instances.map(instance => instance.id),
+    seedFile,
+    async copy() {
+      const target = await mkdtemp(join(parent, 'store-'))
+      await cp(folder, target, { recursive: true })
+      for (const file of await readdir(target)) await syncFile(join(target, file))
+      return target
+    },
+  }
+}
+
+/** Otherwise the first commits of a round would have to wait for the copy. */
+async function syncFile(file: string): Promise<void> {
+  await using handle = await open(file, 'r+')
+  await handle.sync()
+}
+
+/** Runs `use` with a subject on a copy of the fleet, and leaves nothing behind. */
+export async function withSubject<T>(fleet: Fleet, use: (subject: Server) => Promise<T>): Promise<T> {
+  const folder = await fleet.copy()
+  try {
+    await using subject = await startSubject({ folder })
+    return await use(subject)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}

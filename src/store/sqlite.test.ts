@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import sql from 'sql-template-tag'
+import { tempFolder } from '../../test/support/temp.ts'
+import { takeNumbers } from './counters.ts'
+import { migrations } from './migrations.ts'
+import { SqliteStore } from './sqlite.ts'
+import { type Store, StoreError, type Tx } from './store.ts'
+
+interface OpenStore extends Disposable {
+  readonly store: SqliteStore
+  /** How often the store has committed. */
+  commits(): number
+}
+
+/** A store in memory that counts its commits, and fails them on demand. */
+function openStore(options: { fails?: () => boolean } = {}): OpenStore {
+  const store = new SqliteStore(undefined)
+  let commits = 0
+  store.beforeCommit(async () => {
+    if (options.fails?.() === true) throw new Error('the disk is full')
+    commits++
+  })
+  return { store, commits: () => commits, [Symbol.dispose]: () => void store.close() }
+}
+
+const names = (store: Store) =>
+  store.transaction('read', async tx => {
+    const rows = await tx.all<{ name: string }>(sql`select name from counters order by name`)
+    return rows.map(row => row.name)
+  })
+
+const write = (store: Store, name: string) => store.transaction('write', tx => takeNumbers(tx, name, 1))
+
+/** The reason that an opening fails. */
+function refusalOf(path: string): string {
+  try {
+    void new SqliteStore(path).close()
+  } catch (reason) {
+    assert.ok(reason instanceof StoreError, String(reason))
+    return reason.message
+  }
+  return assert.fail(`${path} was opened`)
+}
+
+test('calls that arrive together share one commit', async () => {
+  using open = openStore()
+  const numbers = await Promise.all(Array.from({ length: 50 }, () => write(open.store, 'a')))
+  assert.deepEqual(numbers, [...numbers.keys()])
+  assert.equal(open.commits(), 1)
+  await write(open.store, 'a')
+  assert.equal(open.commits(), 2)
+})
+
+test('a crowd is committed in groups, in the order it came', async () => {
+  using open = openStore()
+  const numbers = await Promise.all(Array.from({ length: 600 }, () => write(open.store, 'a')))
+  assert.deepEqual(numbers, [...numbers.keys()])
+  assert.equal(open.commits(), 3)
+})
+
+test('a group in which nobody writes commits nothing', async () => {
+  using open = openStore()
+  await Promise.all([names(open.store), names(open.store)])
+  assert.equal(open.commits(), 0)
+})
+
+test('a member that fails leaves nothing of itself and does not hurt the others', async () => {
+  using open = openStore()
+  const { store } = open
+  const refused = new Error('refused')
+  const [first, failed, broken, last] = await Promise.allSettled([
+    write(store, 'first'),
+    store.transaction('write', async tx => {
+      await takeNumbers(tx, 'failed', 1)
+      throw refused
+    }),
+    store.transaction('write', async tx => {
+      await takeNumbers(tx, 'broken', 1)
+      await tx.run(sql`insert into nowhere values (1)`)
+    }),
+    write(store, 'last'),
+  ])
+  assert.deepEqual([first.status, last.status], ['fulfilled', 'fulfilled'])
+  assert.equal(failed.status === 'rejected' && failed.reason, refused)
+  assert.match(String(broken.status === 'rejected' && broken.reason), /no such table: nowhere/)
+  assert.deepEqual(await names(store), ['first', 'last'])
+  assert.equal(open.commits(), 1)
+})
+
+test('nobody is answered before the commit; what waits for it runs in between', async () => {
+  const store = new SqliteStore(undefined)
+  const events: string[] = []
+  store.beforeCommit(async () => {
+    // Long enough for an answer that does not wait to slip through.
+    for (let turn = 0; turn < 5; turn++) await new Promise(resolve => setImmediate(resolve))
+    events.push('commit')
+  })
+  const member = (mode: 'read' | 'write', name: string) =>
+    store
+      .transaction(mode, async tx => {
+        events.push(`${name} works`)
+        tx.afterCommit(() => events.push(`${name} is durable`))
+        if (name === 'fails') throw new Error(name)
+      })
+      .then(
+        () => events.push(`${name} is answered`),
+        () => events.push(`${name} is refused`),
+      )
+  await Promise.all([member('write', 'writes'), member('read', 'reads'), member('write', 'fails')])
+  assert.deepEqual(events, [
+    'writes works',
+    'reads works',
+    'fails works',
+    'commit',
+    'writes is durable',
+    'reads is durable',
+    'writes is answered',
+    'reads is answered',
+    'fails is refused',
+  ])
+  await store.close()
+})
+
+test('a commit that fails fails every writer, keeps nothing, and runs nothing that waits for it', async () => {
+  let fails = true
+  using open = openStore({ fails: () => fails })
+  const { store } = open
+  const durable: string[] = []
+  const writer = (name: string) =>
+    store.transaction('write', async tx => {
+      await takeNumbers(tx, name, 1)
+      tx.afterCommit(() => durable.push(name))
+    })
+  const results = await Promise.allSettled([writer('a'), writer('b')])
+  for (const result of results) {
+    assert.ok(result.status === 'rejected' && result.reason instanceof StoreError)
+    assert.equal(result.reason.message, 'The store could not write.')
+    assert.equal((result.reason.cause as Error).message, 'the disk is full')
+  }
+  assert.deepEqual([await names(store), durable], [[], []])
+  fails = false
+  await writer('c')
+  assert.deepEqual([await names(store), durable], [['c'], ['c']])
+})
+
+test('a reader in a group whose commit fails is answered, and sees nothing of that group', async () => {
+  using open = openStore({ fails: () => true })
+  const [, seen] = await Promise.allSettled([write(open.store, 'a'), names(open.store)])
+  assert.deepEqual(seen, { status: 'fulfilled', value: [] })
+})
+
+test('a member sees what the group wrote before it', async () => {
+  using open = openStore()
+  const [, seen] = await Promise.all([write(open.store, 'a'), names(open.store), write(open.store, 'b')])
+  assert.deepEqual(seen, ['a'])
+})
+
+test('a hook before the commit may write with it', async () => {
+  using open = openStore()
+  open.store.beforeCommit(async tx => void (await takeNumbers(tx, 'by the hook', 1)))
+  await write(open.store, 'a')
+  assert.deepEqual(await names(open.store), ['a', 'by the hook'])
+})
+
+test('a read transaction writes nothing', async () => {
+  using open = openStore()
+  const attempt = (tx: Tx) => tx.run(sql`delete from counters`)
+  await assert.rejects(open.store.transaction('read', attempt), /A read transaction tried to write/)
+})
+
+test('many different statements are no trouble', async () => {
+  using open = openStore()
+  const found = await open.store.transaction('read', async tx => {
+    let sum = 0
+    for (let round = 0; round < 2; round++) {
+      for (let index = 0; index < 700; index++) {
+        const row = await tx.get<{ value: number }>(sql(['select ', ` + ${index} as value`], 1))
+        sum += row?.value ?? 0
+      }
+    }
+    return sum
+  })
+  assert.equal(found, 2 * (700 + (699 * 700) / 2))
+})
+
+test('closing waits for what is under way and refuses what comes later', async () => {
+  const store = new SqliteStore(undefined)
+  const results = Promise.all([write(store, 'a'), write(store, 'a')])
+  await store.close()
+  assert.deepEqual(await results, [0, 1])
+  await store.close()
+  await assert.rejects(write(store, 'a'), { name: 'StoreError', message: 'The store is closed.' })
+})
+
+test('a file keeps what was written, in a folder that is made for it', async () => {
+  using folder = tempFolder()
+  const path = `${folder.path}/new/folder/store.db`
+  const first = new SqliteStore(path)
+  assert.equal(first.description, `sqlite ${path}`)
+  await write(first, 'kept')
+  await first.close()
+  const second = new SqliteStore(path)
+  assert.deepEqual(await names(second), ['kept'])
+  await second.close()
+})
+
+test('a file that another server has open is refused until that one is closed', async () => {
+  using folder = tempFolder()
+  const path = `${folder.path}/store.db`
+  const store = new SqliteStore(path)
+  const expected = `Cannot open the store ${path}: another localyun has it open. Stop that one, or give this one another --store.`
+  assert.equal(refusalOf(path), expected)
+  const module = new URL('./sqlite.ts', import.meta.url)
+  const program = `
+    const { SqliteStore } = await import(${JSON.stringify(module)})
+    try { new SqliteStore(${JSON.stringify(path)}) } catch (error) { process.stdout.write(error.name + ': ' + error.message) }`
+  const other = () => spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+  assert.equal(other().stdout, `StoreError: ${expected}`)
+  // The refused ones have taken nothing from the one that has it.
+  await write(store, 'a')
+  await store.close()
+  assert.equal(other().stdout, '')
+})
+
+test('a file that is not a store is refused and left as it is', () => {
+  using folder = tempFolder()
+  const text = folder.write('notes.txt', 'These are notes.\n'.repeat(100))
+  const foreign = `${folder.path}/other.db`
+  const database = new DatabaseSync(foreign)
+  database.exec('create table recipes (name text)')
+  database.close()
+  for (const path of [text, foreign]) {
+    const before = readFileSync(path)
+    assert.match(refusalOf(path), /: the file is not a localyun store\. Name another file, or move this one away\.$/)
+    assert.deepEqual(readFileSync(path), before)
+  }
+})
+
+test('a store of a newer version is refused and left as it is', async () => {
+  using folder = tempFolder()
+  const path = `${folder.path}/store.db`
+  const store = new SqliteStore(path)
+  await write(store, 'kept')
+  await store.close()
+  const setVersion = (version: number) => {
+    const database = new DatabaseSync(path)
+    database.exec(`PRAGMA user_version = ${version}`)
+    database.close()
+  }
+  const known = migrations.length
+  setVersion(known + 1)
+  assert.match(refusalOf(path), new RegExp(`newer localyun \\(schema ${known + 1}; this one knows ${known}\\)\\.$`))
+  setVersion(known)
+  const again = new SqliteStore(path)
+  assert.deepEqual(await names(again), ['kept'])
+  await again.close()
+})
+
+test('a path that cannot be a file is refused with its reason', () => {
+  using folder = tempFolder()
+  mkdirSync(`${folder.path}/folder`)
+  writeFileSync(`${folder.path}/file`, '')
+  for (const path of [`${folder.path}/folder`, `${folder.path}/file/store.db`]) {
+    assert.ok(refusalOf(path).startsWith(`Cannot open the store ${path}: `))
+  }
+})
+
+test('an entry of a JSON column is found by key, or key and value, whatever characters they hold', async () => {
+  using open = openStore()
+  const { store } = open
+  const odd = [
+    'a',
+    'a"b',
+    'b',
+    '"',
+    '\\',
+    'a\\"b',
+    ':',
+    ',',
+    '":"',
+    '{',
+    "it's",
+    '%',
+    '*',
+    '',
+    ' ',
+    '测试 😀',
+    '__proto__',
+    '\n',
+  ]
+  const entries = odd.flatMap(key => odd.map(value => ({ key, value })))
+  await store.transaction('write', async tx => {
+    for (const [index, { key, value }] of entries.entries()) {
+      const column = JSON.stringify(
+        Object.fromEntries([
+          ['z,', `:${key}`],
+          [key, value],
+          ['zz', key],
+        ]),
+      )
+      await tx.run(sql`insert into settings (key, value) values (${String(index)}, ${column})`)
+    }
+  })
+  await store.transaction('read', async tx => {
+    const found = async (key: string, value: string | undefined) => {
+      const fits = tx.dialect.hasEntry(sql`settings.value`, key, value)
+      const rows = await tx.all<{ key: string }>(
+        sql`select key from settings where ${fits} order by cast(key as integer)`,
+      )
+      return rows.map(row => entries[Number(row.key)])
+    }
+    for (const { key, value } of entries) {
+      assert.deepEqual(
+        await found(key, undefined),
+        entries.filter(one => one.key === key),
+        `key ${key}`,
+      )
+      assert.deepEqual(await found(key, value), [{ key, value }], `${key} = ${value}`)
+    }
+  })
+})

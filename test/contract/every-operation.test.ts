@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { operations } from '../../src/operations/index.ts'
+import { describeError } from '../../src/protocol/catalogue.ts'
+import { type AnyOperation, changesState } from '../../src/protocol/operation.ts'
+import type { Param } from '../../src/protocol/params.ts'
+import { createTestApp } from '../support/app.ts'
+import { signedForm } from '../support/client.ts'
+import { callV1, callV3, expectRefusal, key, type Key, send, signedV3, timestamp, targetWith } from '../support/raw.ts'
+import { createSdk } from '../support/sdk.ts'
+import { callThroughSdk, expectModelled } from '../support/sdk-models.ts'
+import { expectSame, parseXml } from '../support/xml.ts'
+
+const accountId = '1000000000000001'
+const nobody = { accessKeyId: 'nobody', secret: 'nobody-secret' }
+const inactive = { accessKeyId: 'inactive', secret: 'inactive-secret' }
+const permitted = { accessKeyId: 'permitted', secret: 'permitted-secret' }
+const elsewhere = { accessKeyId: 'elsewhere', secret: 'elsewhere-secret' }
+const forbidden = { accessKeyId: 'forbidden', secret: 'forbidden-secret' }
+
+/** What the examples speak of, and keys that may use `action` in different measure. Two worlds are equal. */
+async function world(action: string) {
+  const server = await createTestApp({}, { startAt: Date.UTC(2026, 0, 2, 3, 4, 5) })
+  const user = ({ accessKeyId: id, secret }: Key) => ({ id, secret })
+  const allow = (resource: string) => ({ effect: 'Allow' as const, action: [`ecs:${action}`], resource: [resource] })
+  await server.seed({
+    accounts: [
+      {
+        id: accountId,
+        accessKeys: [
+          { ...user(nobody), policy: [] },
+          { ...user(inactive), status: 'Inactive' },
+          { ...user(permitted), policy: [allow('*')] },
+          { ...user(elsewhere), policy: [allow('acs:ecs:cn-beijing:*:*')] },
+          { ...user(forbidden), policy: [allow('*'), { effect: 'Deny', action: ['ecs:*'] }] },
+        ],
+      },
+    ],
+    instances: [
+      { id: 'i-bp1example00000000001', region: 'cn-hangzhou', tags: { quote: `<"&'>` } },
+      { id: 'i-bp1example00000000002', region: 'cn-hangzhou', publicIp: true, locks: [] },
+      { id: 'i-bp1example00000000003', region: 'cn-hangzhou', status: 'Stopped' },
+    ],
+  })
+  return server
+}
+
+/** The catalogues name no resource: whoever has a key may read them. */
+const open = new Set(['DescribeRegions', 'DescribeZones', 'DescribeInstanceTypes'])
+
+/** The name under which a single value of a parameter is sent. */
+function wireName(name: string, param: Param): string {
+  return param.kind === 'repeated' ? `${name}.1` : name
+}
+
+/** All lists of an answer, however deep. */
+function lists(value: unknown): unknown[][] {
+  if (Array.isArray(value)) return [value, ...value.flatMap(lists)]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(lists) : []
+}
+
+for (const operation of operations) describeOperation(operation)
+
+function describeOperation(operation: AnyOperation) {
+  const { action, examples, params } = operation
+  const example = examples[0]?.params ?? assert.fail(`${action} has no example`)
+
+  for (const { title, params: given } of examples) {
+    test(`${action}, example "${title}": runs, and the SDK's model knows every part of the answer`, async () => {
+      await using server = await world(action)
+      const answer = await callV1(server.app.port, action, given)
+      assert.equal(answer.status, 200, answer.body)
+      const body = answer.json()
+      for (const name of ['Code', 'Message', 'Success']) assert.ok(!(name in body), `a top-level ${name}`)
+      assert.match(body['RequestId'], /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/)
+      expectModelled(action, body)
+    })
+
+    test(`${action}, example "${title}": through the official SDK`, async () => {
+      await using server = await world(action)
+      const body = await callThroughSdk(createSdk({ port: server.app.port }), action, given)
+      assert.match(String(body['requestId']), /^[0-9A-F-]{36}$/)
+    })
+
+    test(`${action}, example "${title}": XML says the same as JSON`, async () => {
+      await using one = await world(action)
+      await using other = await world(action)
+      const json = await callV1(one.app.port, action, given)
+      const xml = parseXml((await callV1(other.app.port, action, given, { Format: 'XML' })).body)
+      assert.equal(xml.name, `${action}Response`)
+      expectSame(xml, json.json())
+    })
+  }
+
+  test(`${action}: each required parameter is missed by its name`, async () => {
+    await using server = await world(action)
+    const required = Object.keys(params).filter(name => params[name]?.required)
+    for (const name of required) {
+      const rest = Object.fromEntries(Object.entries(example).filter(([key]) => key.split('.')[0] !== name))
+      const body = expectRefusal(await callV1(server.app.port, action, rest), `Missing${name}`, 400)
+      assert.equal(body['Message'], `${name} is mandatory for this action.`)
+      if (params[name]?.kind === 'repeated') continue
+      expectRefusal(await callV1(server.app.port, action, { ...rest, [name]: '' }), `Missing${name}`, 400)
+    }
+  })
+
+  test(`${action}: each bad value is refused with the code of its parameter`, async () => {
+    await using server = await world(action)
+    for (const [name, param] of Object.entries(params)) {
+      if (param.badValue === undefined) continue
+      const sent = wireName(name, param)
+      const answer = await callV1(server.app.port, action, { ...example, [sent]: param.badValue })
+      const expected = describeError(param.error, { name: sent })
+      const body = expectRefusal(answer, expected.code, expected.status)
+      assert.equal(body['Message'], expected.message)
+    }
+  })
+
+  test(`${action}: parameters that are not honoured yet are refused, not ignored`, async () => {
+    await using server = await world(action)
+    for (const name of operation.refused ?? []) {
+      for (const sent of [name, `${name}.1`, `${name}.1.Field`]) {
+        const answer = await callV1(server.app.port, action, { ...example, [sent]: 'x' })
+        const body = expectRefusal(answer, 'NotImplemented', 501)
+        assert.ok(body['Message'].includes(name), body['Message'])
+      }
+    }
+  })
+
+  test(`${action}: an unsigned call is refused, and says what is missing`, async () => {
+    await using server = await world(action)
+    const { port } = server.app
+    for (const name of ['AccessKeyId', 'Signature', 'Timestamp', 'SignatureNonce']) {
+      const query = signedForm(key, 'GET', action, example)
+      query.delete(name)
+      const body = expectRefusal(await send(port, { target: targetWith(query) }), 'MissingParameter', 400)
+      assert.ok(body['Message'].includes(`"${name}"`), body['Message'])
+    }
+    const { headers, ...v3 } = signedV3(port, action, { query: example })
+    const answer = await send(port, { ...v3, headers: { ...headers, authorization: undefined } })
+    expectRefusal(answer, 'MissingParameter', 400)
+  })
+
+  test(`${action}: a wrong signature is refused with our string to sign right behind the first colon`, async () => {
+    await using server = await world(action)
+    const { port } = server.app
+    const wrong = { accessKeyId: 'localyun', secret: 'guessed' }
+    const v1 = expectRefusal(await callV1(port, action, example, {}, wrong), 'SignatureDoesNotMatch', 400)
+    const [text, ours] = v1['Message'].split(':')
+    assert.equal(text, 'Specified signature is not matched with our calculation. server string to sign is')
+    assert.ok(/^GET&%2F&.*AccessKeyId%3Dlocalyun%26Action%3D/.test(ours), ours)
+    const v3 = expectRefusal(await callV3(port, action, example, {}, wrong), 'SignatureDoesNotMatch', 400)
+    assert.match(v3['Message'], /^[^:]*string to sign is:ACS3-HMAC-SHA256\n[0-9a-f]{64}$/)
+  })
+
+  test(`${action}: a time stamp is well formed and within 15 minutes of the machine's time`, async () => {
+    await using server = await world(action)
+    const { port } = server.app
+    for (const text of ['now', '2026-01-02 03:04:05', '2026-01-02T03:04:05+08:00', '2026-13-02T03:04:05Z']) {
+      expectRefusal(await callV1(port, action, example, { Timestamp: text }), 'InvalidTimeStamp.Format', 400)
+      expectRefusal(await callV3(port, action, example, { 'x-acs-date': text }), 'InvalidTimeStamp.Format', 400)
+    }
+    for (const seconds of [-16 * 60, 16 * 60]) {
+      const at = timestamp(seconds)
+      expectRefusal(await callV1(port, action, example, { Timestamp: at }), 'InvalidTimeStamp.Expired', 400)
+      expectRefusal(await callV3(port, action, example, { 'x-acs-date': at }), 'InvalidTimeStamp.Expired', 400)
+    }
+    const early = await callV1(port, action, example, { Timestamp: timestamp(-14 * 60) })
+    assert.equal(early.status, 200, early.body)
+  })
+
+  test(`${action}: a replayed call is refused, and a nonce is the caller's own`, async () => {
+    await using server = await world(action)
+    const { port } = server.app
+    assert.equal((await callV1(port, action, example, { SignatureNonce: 'once' }, permitted)).status, 200)
+    const again = await callV1(port, action, example, { SignatureNonce: 'once' }, permitted)
+    expectRefusal(again, 'SignatureNonceUsed', 400)
+    const header = { 'x-acs-signature-nonce': 'once' }
+    expectRefusal(await callV3(port, action, example, header, permitted), 'SignatureNonceUsed', 400)
+    const another = await callV1(port, action, example, { SignatureNonce: 'once' }, forbidden)
+    assert.notEqual(another.json()['Code'], 'SignatureNonceUsed')
+  })
+
+  test(`${action}: a key that is unknown or inactive is refused`, async () => {
+    await using server = await world(action)
+    const unknown = { accessKeyId: 'stranger', secret: 'localyun-secret' }
+    for (const call of [callV1, callV3]) {
+      const { port } = server.app
+      expectRefusal(await call(port, action, example, {}, unknown), 'InvalidAccessKeyId.NotFound', 404)
+      expectRefusal(await call(port, action, example, {}, inactive), 'InvalidAccessKeyId.Inactive', 400)
+    }
+  })
+
+  test(`${action}: a RAM user may do what the policy allows`, async () => {
+    await using server = await world(action)
+    const answer = await callV1(server.app.port, action, example, {}, permitted)
+    assert.equal(answer.status, 200, answer.body)
+    if (operation.access.denied === 'empty') assert.ok(lists(answer.json()).some(list => list.length > 0))
+  })
+
+  test(`${action}: a RAM user without permission is refused, or sees nothing`, async () => {
+    await using server = await world(action)
+    const before = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+    for (const [caller, reason] of [
+      [nobody, 'ImplicitDeny'],
+      [elsewhere, 'ImplicitDeny'],
+      [forbidden, 'ExplicitDeny'],
+    ] as const) {
+      const answer = await callV1(server.app.port, action, example, {}, caller)
+      if (open.has(action)) {
+        assert.equal(answer.status, 200, answer.body)
+      } else if (operation.access.denied === 'empty') {
+        assert.equal(answer.status, 200, answer.body)
+        assert.deepEqual([answer.json()['TotalCount'], lists(answer.json())], [0, [[]]])
+      } else {
+        const { AuthResource, ...detail } = expectRefusal(answer, 'Forbidden.RAM', 403)['AccessDeniedDetail']
+        assert.match(AuthResource, /^acs:ecs:(cn-hangzhou|\*):1000000000000001:instance\/(\*|i-bp1example\d+)$/)
+        assert.deepEqual(detail, {
+          AuthAction: `ecs:${action}`,
+          AuthPrincipalType: 'SubUser',
+          AuthPrincipalDisplayName: caller.accessKeyId,
+          AuthPrincipalOwnerId: accountId,
+          NoPermissionType: reason,
+          PolicyType: 'AccountLevelIdentityBasedPolicy',
+        })
+      }
+    }
+    const after = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+    assert.deepEqual(after['Instances'], before['Instances'])
+  })
+
+  if ('DryRun' in params) {
+    test(`${action}: a dry run passes with an error of its own and changes nothing`, async () => {
+      await using server = await world(action)
+      const before = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+      for (const DryRun of ['true', 'True', 'TRUE']) {
+        const code = (await callV1(server.app.port, action, { ...example, DryRun })).json()['Code']
+        assert.ok(code === 'DRYRUN.SUCCESS' || code === 'DryRunOperation', code)
+      }
+      const body = expectRefusal(
+        await callV1(server.app.port, action, { ...example, DryRun: 'True' }, {}, nobody),
+        'Forbidden.RAM',
+        403,
+      )
+      assert.equal(body['AccessDeniedDetail'].AuthAction, `ecs:${action}`)
+      await server.advance(60)
+      const after = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+      assert.deepEqual(after['Instances'], before['Instances'])
+    })
+  }
+
+  if (changesState(operation)) {
+    test(`${action}: a refused signature changes nothing`, async () => {
+      await using server = await world(action)
+      const before = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+      await callV1(server.app.port, action, example, {}, { accessKeyId: 'localyun', secret: 'guessed' })
+      await server.advance(60)
+      const after = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+      assert.deepEqual(after['Instances'], before['Instances'])
+    })
+  }
+}
