@@ -23,6 +23,7 @@ const notes = `
 Every round starts new processes, first the server, then its reference; figures are medians of rounds, a ratio is the
 median of the rounds' ratios. The reference of calls is a node:http server that verifies the signature and answers
 constant bytes (as many as a page has, for DescribeInstances); that of starts and memory is a Node that runs nothing.
+Node's compile cache is on, as the program turns it on, and has been filled by the round that warms up.
 Every call is V1 signed with its own nonce. StopInstances commits to SQLite (synchronous=FULL) before it answers, and
 every stop is of a Running instance. The lifecycle worker runs all the time, with the default (short) durations: for
 stop-one and stop-one-serial the measured part of the load begins when the first stops have ended, so that stops end

@@ -1,32 +1,39 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, open, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeAll, regionId } from './requests.ts'
 import { type Server, startServer } from './server.ts'
 
-const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
+const checkout = join(root, 'bin', 'localyun.js')
 
-/** The program as a user has it: a checkout, or the package that is built from it. */
-export type Form = 'source' | 'package'
-const entries: Readonly<Record<Form, string>> = {
-  source: path('../src/main.ts'),
-  package: path('../dist/main.js'),
+/** The program as it is published, with `dist` and without `src`; undefined when it has not been built. */
+export async function assemblePackage(parent: string): Promise<string | undefined> {
+  if (!existsSync(join(root, 'dist'))) return undefined
+  const folder = join(parent, 'package')
+  await mkdir(folder)
+  for (const part of ['bin', 'package.json']) await cp(join(root, part), join(folder, part), { recursive: true })
+  await symlink(join(root, 'dist'), join(folder, 'dist'))
+  return join(folder, 'bin', 'localyun.js')
 }
 
-export function hasForm(form: Form): boolean {
-  return existsSync(entries[form])
+export interface SubjectOptions {
+  /** For the store; made when absent. */
+  readonly folder: string
+  readonly seedFile?: string
+  /** What Node runs; the checkout unless given. */
+  readonly program?: string
 }
 
-/** Starts the program with its default settings, on a store in `folder`. */
-export function startSubject(options: { folder: string; seedFile?: string; form?: Form }): Promise<Server> {
-  const seed = options.seedFile === undefined ? [] : ['--seed', options.seedFile]
-  const store = `sqlite:${join(options.folder, 'state.db')}`
-  return startServer([entries[options.form ?? 'source'], 'serve', '--store', store, ...seed])
+/** Starts the program with its default settings, on a store of its own. */
+export function startSubject({ folder, seedFile, program = checkout }: SubjectOptions): Promise<Server> {
+  const seed = seedFile === undefined ? [] : ['--seed', seedFile]
+  return startServer([program, 'serve', '--store', `sqlite:${join(folder, 'state.db')}`, ...seed])
 }
 
 export function startNullServer(answerBytes = 300): Promise<Server> {
-  return startServer([path('./null-server.ts'), '--bytes', String(answerBytes)])
+  return startServer([join(root, 'bench', 'null-server.ts'), '--bytes', String(answerBytes)])
 }
 
 /** A store full of Running instances, made once. Every subject gets a copy, so that all rounds begin alike. */

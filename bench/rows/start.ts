@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Row, Sample } from '../row.ts'
+import type { Row } from '../row.ts'
 import { measureBareNode } from '../server.ts'
-import { type Form, hasForm, startSubject } from '../subject.ts'
+import { assemblePackage, startSubject } from '../subject.ts'
 
 export const startRow: Row = {
   name: 'start',
@@ -12,19 +12,20 @@ export const startRow: Row = {
     { name: 'from the built package', unit: 'ms', goal: { most: 150 } },
   ],
   async prepare({ folder }) {
+    const packaged = await assemblePackage(folder)
     return async () => {
       const { startMs: reference } = await measureBareNode()
-      const measure = async (form: Form): Promise<Sample | undefined> =>
-        hasForm(form) ? { value: await measureStart(folder, form), reference } : undefined
-      return [await measure('source'), await measure('package')]
+      const source = { value: await measureStart(folder), reference }
+      if (packaged === undefined) return [source, undefined]
+      return [source, { value: await measureStart(folder, packaged), reference }]
     }
   },
 }
 
-async function measureStart(parent: string, form: Form): Promise<number> {
+async function measureStart(parent: string, program?: string): Promise<number> {
   const folder = await mkdtemp(join(parent, 'fresh-'))
   try {
-    await using subject = await startSubject({ folder, form })
+    await using subject = await startSubject(program === undefined ? { folder } : { folder, program })
     return subject.readyMs
   } finally {
     await rm(folder, { recursive: true })

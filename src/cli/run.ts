@@ -16,6 +16,10 @@ export async function run(args: readonly string[]): Promise<number> {
 
   const serveCommand = program.command('serve').description('run a server until it is told to stop')
   addSettings(serveCommand)
+  serveCommand.addHelpText(
+    'after',
+    '\nThe default account has the AccessKey id "localyun" and the secret "localyun-secret".',
+  )
   serveCommand.action(async (flags: ServeFlags) => {
     const { serve } = await import('./serve.ts')
     await serve(flags)

@@ -139,7 +139,8 @@ test('a list holds at most so many items; the number of items counts, not their 
 test('a list that must hold something is missed when it is absent, and refused when all of it is empty', () => {
   const param = p.repeated(p.string(), { required: true, mustHold: 'InvalidInstanceId.NotFound#null' })
   expectRefused(param, {}, 'MissingX')
-  for (const params of [{ 'X.1': '' }, { X: 'a' }, { 'X.1.Field': 'a' }]) {
+  expectRefused(param, { X: 'a' }, 'MissingX.1')
+  for (const params of [{ 'X.1': '' }, { 'X.1.Field': 'a' }]) {
     expectRefused(param, params, 'InvalidInstanceId.NotFound', 'InstanceId should not be null.')
   }
 })

@@ -238,6 +238,10 @@ export const p = {
     read(source, name) {
       const items = source.below(name) ?? new ParamSource({})
       const numbers = items.numbers()
+      // A value without its number is an oversight that an empty list would hide.
+      if (numbers.length === 0 && source.text(name) !== undefined) {
+        throw new ApiError('MissingRequired', { name: `${source.fullName(name)}.1` })
+      }
       if (options.max !== undefined && numbers.length > options.max) {
         throw new ApiError(options.tooMany ?? 'InvalidParameter', { name: source.fullName(name) })
       }

@@ -13,7 +13,7 @@ import { decodeRequest } from './decode.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
 import { findKnownProduct } from './known-actions.ts'
-import { type AnyOperation, type Call, changesState, type Principal, products } from './operation.ts'
+import { type AnyOperation, type Call, changesState, type Principal, type Product, products } from './operation.ts'
 import { decode, type InputOf, type ParamSchema, ParamSource, type RawParams } from './params.ts'
 import { type Format, presumedFormat, renderError, renderSuccess } from './render/answer.ts'
 
@@ -27,6 +27,8 @@ export interface PendingCall {
   /** Known from the start, so that even a malformed request is answered in a form its sender can read. */
   format: Format
   action: string
+  /** Known once the action is, even if we don't have the operation. */
+  product: Product
   operation: AnyOperation | undefined
   credentials: Credentials | undefined
   principal: (Principal & { secret?: string }) | undefined
@@ -84,6 +86,7 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
     params: {},
     format: presumedFormat(request),
     action: '',
+    product: 'Ecs',
     operation: undefined,
     credentials: undefined,
     principal: undefined,
@@ -99,7 +102,7 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
       for (const check of storeChecks) await check.run(call)
       return operation.handle(toHandlerCall(call, tx), call.input ?? {})
     })
-    gateway.log.debug({ requestId: call.requestId, action: call.action }, 'answered')
+    gateway.log.debug(logFields(call), 'Answered.')
     return renderSuccess(call, output)
   } catch (error) {
     return renderError(call, toApiError(call, error))
@@ -108,12 +111,19 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
 
 function toApiError(call: PendingCall, error: unknown): ApiError {
   if (error instanceof ApiError) {
-    call.gateway.log.debug({ requestId: call.requestId, action: call.action, code: error.code }, 'refused')
+    const { status, code, message } = error
+    // The message of a wrong signature quotes the whole request.
+    const quoted = code === 'SignatureDoesNotMatch' ? {} : { error: message }
+    call.gateway.log.debug({ ...logFields(call), status, code, ...quoted }, 'Answered with an error.')
     return error
   }
   // A bug or a broken store: the stack is for the log, never for the caller.
   call.gateway.log.error({ err: error, requestId: call.requestId, action: call.action }, 'A call failed unexpectedly.')
   return new ApiError('InternalError')
+}
+
+function logFields({ requestId, action, params, principal }: PendingCall) {
+  return { requestId, action, region: params['RegionId'], accessKeyId: principal?.accessKeyId }
 }
 
 /** A dry run writes nothing, so it also works on a store that cannot write. */
@@ -166,8 +176,9 @@ function findAction(call: PendingCall): void {
   if (!version) throw new ApiError('MissingParameter', { name: 'Version' })
   call.action = action
   call.operation = gateway.findOperation(version, action)
+  const product = call.operation?.product ?? findKnownProduct(version, action)
+  if (product !== undefined) call.product = product
   if (call.operation !== undefined) return
-  const product = findKnownProduct(version, action)
   if (product !== undefined) throw new ApiError('NotImplemented', { product, action })
   if (!Object.values(products).some(known => known === version)) throw new ApiError('InvalidVersion')
   throw new ApiError('InvalidAction.NotFound')

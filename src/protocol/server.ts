@@ -104,7 +104,7 @@ export class HttpServer {
   #word(name: ErrorName, request: Pick<HttpRequest, 'target' | 'headers'>): HttpAnswer {
     const requestId = this.#options.newRequestId()
     const format = presumedFormat(request)
-    return renderError({ requestId, request, format, operation: undefined }, new ApiError(name))
+    return renderError({ requestId, request, format, product: 'Ecs', action: '' }, new ApiError(name))
   }
 }
 

@@ -1,7 +1,7 @@
 import { defaultImageId } from '../domain/catalogue/images.ts'
 import { findInstanceType } from '../domain/catalogue/instance-types.ts'
 import type { Clock } from '../platform/clock.ts'
-import { findAccount, putAccessKey, putAccount, putKmsKey, putStock } from '../store/accounts.ts'
+import { findAccessKey, findAccount, putAccessKey, putAccount, putKmsKey, putStock } from '../store/accounts.ts'
 import { listTakenIds } from '../store/instances.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import type { Tx } from '../store/store.ts'
@@ -50,7 +50,7 @@ export class SeedService {
   async prepare(tx: Tx, seeds: readonly SeedDocument[]): Promise<boolean> {
     if ((await findSetting(tx, 'seeded')) !== undefined) return false
     const { id, accessKeyId, secret } = this.#options.defaultAccount
-    await this.#addAccount(tx, { id, accessKeys: [] })
+    await this.#addAccount(tx, { id, accessKeys: [] }, [])
     await putAccessKey(tx, { id: accessKeyId, accountId: id, secret, status: 'Active', policy: undefined })
     for (const [seedIndex, seed] of seeds.entries()) {
       try {
@@ -65,7 +65,7 @@ export class SeedService {
 
   /** Adds what a document describes to what is there; returns the ids of the instances it made. */
   async add(tx: Tx, seed: SeedDocument): Promise<string[]> {
-    for (const account of seed.accounts) await this.#addAccount(tx, account)
+    for (const [index, account] of seed.accounts.entries()) await this.#addAccount(tx, account, ['accounts', index])
     for (const [index, { account = this.#options.defaultAccount.id, region, ...key }] of seed.kmsKeys.entries()) {
       await this.#requireAccount(tx, account, ['kmsKeys', index, 'account'])
       await putKmsKey(tx, { ...key, accountId: account, regionId: region })
@@ -86,7 +86,7 @@ export class SeedService {
     return ids
   }
 
-  async #addAccount(tx: Tx, account: SeedAccount): Promise<void> {
+  async #addAccount(tx: Tx, account: SeedAccount, path: readonly (string | number)[]): Promise<void> {
     const existing = await findAccount(tx, account.id)
     await putAccount(tx, {
       id: account.id,
@@ -95,7 +95,16 @@ export class SeedService {
       defaultEconomicalMode: account.defaultEconomicalMode ?? existing?.defaultEconomicalMode ?? false,
       kms: account.kms ?? existing?.kms ?? 'open',
     })
-    for (const key of account.accessKeys) {
+    for (const [index, key] of account.accessKeys.entries()) {
+      const owner = (await findAccessKey(tx, key.id))?.key.accountId
+      if (owner !== undefined && owner !== account.id) {
+        throw new SeedError(`The access key ${key.id} belongs to the account ${owner}.`, [
+          ...path,
+          'accessKeys',
+          index,
+          'id',
+        ])
+      }
       await putAccessKey(tx, { ...key, policy: key.policy, accountId: account.id })
     }
   }

@@ -179,3 +179,12 @@ test('the log never shows a secret or a signature', async () => {
   assert.match(stderr, /"action":"DescribeRegions"/)
   assert.doesNotMatch(stderr, /hush-hush|wrong-wrong|localyun-secret|Signature=/)
 })
+
+test('a seed that gives a known access key to another account is refused', async () => {
+  using folder = tempFolder()
+  const content = 'accounts:\n  - id: "20001"\n    accessKeys:\n      - {id: localyun, secret: x}\n'
+  const seed = folder.write('seed.yaml', content)
+  const { code, stderr } = await runLocalyun(['serve', '--port', '0', '--store', 'memory:', '--seed', seed]).finished
+  assert.equal(code, 2)
+  assert.match(stderr, /seed\.yaml line 4, accounts\[0\]\.accessKeys\[0\]\.id: The access key localyun belongs to/)
+})

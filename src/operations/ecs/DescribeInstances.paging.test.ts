@@ -122,8 +122,20 @@ test('page numbers lead through the same list; TotalCount counts all of it', asy
   )
   for (const [index, { answer }] of pages.entries()) {
     const { TotalCount, PageNumber, PageSize, NextToken } = answer
-    assert.deepEqual([TotalCount, PageNumber, PageSize, NextToken], [250, index + 1, 100, ''])
+    assert.deepEqual([TotalCount, PageNumber, PageSize, NextToken === ''], [250, index + 1, 100, index >= 2])
   }
+})
+
+test('a page that is not the last carries a token with which the CLI’s pager goes on', async () => {
+  await using server = await serverWith(25)
+  const seen: string[] = []
+  let token = ''
+  do {
+    const { ids, answer } = await page(server, { PageSize: 10, ...(token === '' ? {} : { NextToken: token }) })
+    seen.push(...ids)
+    token = answer['NextToken']
+  } while (token !== '')
+  assert.deepEqual(seen, server.newestFirst)
 })
 
 test('a page has 10 instances unless told otherwise, and 1 to 100', async () => {

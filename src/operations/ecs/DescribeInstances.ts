@@ -109,12 +109,14 @@ async function listByPage(call: DescribeCall, filter: InstanceFilter, input: Inp
   const { PageNumber: page, PageSize: size } = input
   const total = await countInstances(call.tx, filter)
   const instances = await listInstances(call.tx, filter, { limit: size, skip: (page - 1) * size })
+  const last = instances.at(-1)
   return {
     Instances: { Instance: instances.map(toWireInstance) },
     TotalCount: total,
     PageNumber: page,
     PageSize: size,
-    NextToken: '',
+    // The CLI's --pager goes on by token from here.
+    NextToken: page * size < total && last !== undefined ? writeToken(last.seq) : '',
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ApiError } from '../catalogue.ts'
 import type { HttpAnswer, HttpRequest } from '../http.ts'
-import type { AnyOperation } from '../operation.ts'
+import type { Product } from '../operation.ts'
 import { jsonContentType, renderJson } from './json.ts'
 import { CData, renderXml, xmlContentType } from './xml.ts'
 
@@ -18,18 +18,18 @@ interface AnsweredCall {
   readonly requestId: string
   readonly request: Pick<HttpRequest, 'headers'>
   readonly format: Format
-  readonly operation: AnyOperation | undefined
+  readonly product: Product
+  readonly action: string
 }
 
 export function renderSuccess(call: AnsweredCall, output: Readonly<Record<string, unknown>> | undefined): HttpAnswer {
   const body = { RequestId: call.requestId, ...output }
-  const text = call.format === 'json' ? renderJson(body) : renderXml(`${call.operation?.action ?? ''}Response`, body)
+  const text = call.format === 'json' ? renderJson(body) : renderXml(`${call.action}Response`, body)
   return { status: 200, headers: headersFor(call), body: text }
 }
 
 export function renderError(call: AnsweredCall, error: ApiError): HttpAnswer {
-  const product = call.operation?.product ?? 'Ecs'
-  const recommend = `https://api.aliyun.com/troubleshoot?q=${error.code}&product=${product}&requestId=${call.requestId}`
+  const recommend = `https://api.aliyun.com/troubleshoot?q=${error.code}&product=${call.product}&requestId=${call.requestId}`
   const body = {
     RequestId: call.requestId,
     HostId: call.request.headers['host'] ?? '',
