@@ -72,19 +72,22 @@ suite('advancing the clock', () => {
     assert.equal(server.app.clock.now(), startedAt + 3_600_000)
   })
 
-  test('runs what falls due through a job, too', async () => {
-    await using server = await createTestApp()
-    const id = await server.instance({ status: 'Pending' })
-    await server.advance(10)
-    assert.equal(await server.status(id), 'Running')
-  })
-
   test('leaves alone what is not due yet', async () => {
     await using server = await createTestApp()
     const [soon, later] = [await server.instance(slow(10)), await server.instance(slow(100))]
     await stop(server, [soon, later])
     await server.advance(20)
     assert.deepEqual(await statuses(server, [soon, later]), ['Stopped', 'Stopping'])
+  })
+
+  test('does not wait past the grace time for a machine that wants to be asked later', async () => {
+    const real = createSimulatedDriver(timing, 'test')
+    const firstLookAt: ComputeDriver['firstLookAt'] = (_step, _machine, order) => order.orderedAt + 1_000
+    await using server = await createTestApp({}, { driver: { ...real, firstLookAt } })
+    const id = await server.instance({ guest: { shutdown: 'ignore' } })
+    await stop(server, [id])
+    await server.advance(602)
+    assert.equal(await server.status(id), 'Stopped')
   })
 
   test('until nothing is pending ends at the last job and tells how many there were', async () => {

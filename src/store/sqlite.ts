@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { failpoints } from '../platform/failpoints.ts'
 import { migrations } from './migrations.ts'
@@ -26,7 +26,7 @@ interface Member {
 export class SqliteStore implements Store {
   readonly description: string
   readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Prepared>()
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
   #queue: Member[] = []
   #running: Promise<void> | undefined
@@ -106,16 +106,16 @@ export class SqliteStore implements Store {
   /** Runs one member in its own savepoint and returns how to answer it once the group is committed. */
   async #runMember(member: Member, committed: (() => void)[]): Promise<() => void> {
     const own: (() => void)[] = []
-    if (member.mode === 'write') this.#statement('SAVEPOINT member').run()
+    if (member.mode === 'write') this.#statement('SAVEPOINT member').statement.run()
     try {
       const value = await member.work(this.#tx(member.mode, own))
-      if (member.mode === 'write') this.#statement('RELEASE member').run()
+      if (member.mode === 'write') this.#statement('RELEASE member').statement.run()
       committed.push(...own)
       return () => member.resolve(value)
     } catch (reason) {
       if (member.mode === 'write') {
-        this.#statement('ROLLBACK TO member').run()
-        this.#statement('RELEASE member').run()
+        this.#statement('ROLLBACK TO member').statement.run()
+        this.#statement('RELEASE member').statement.run()
       }
       return () => member.reject(reason)
     }
@@ -125,26 +125,47 @@ export class SqliteStore implements Store {
     return {
       mode,
       dialect,
-      all: async <Row>(query: Sql) => this.#statement(query.sql).all(...bind(query)) as Row[],
-      get: async <Row>(query: Sql) => this.#statement(query.sql).get(...bind(query)) as Row | undefined,
+      all: async <Row>(query: Sql) => {
+        const { statement, columns } = this.#statement(query.sql)
+        return (statement.all(...bind(query)) as unknown as SQLOutputValue[][]).map(values => toRow<Row>(columns, values))
+      },
+      get: async <Row>(query: Sql) => {
+        const { statement, columns } = this.#statement(query.sql)
+        const values = statement.get(...bind(query)) as unknown as SQLOutputValue[] | undefined
+        return values === undefined ? undefined : toRow<Row>(columns, values)
+      },
       run: async query => {
         if (mode === 'read') throw new Error(`A read transaction tried to write: ${query.sql}`)
-        return Number(this.#statement(query.sql).run(...bind(query)).changes)
+        return Number(this.#statement(query.sql).statement.run(...bind(query)).changes)
       },
       afterCommit: action => void committed.push(action),
     }
   }
 
-  #statement(text: string): StatementSync {
+  #statement(text: string): Prepared {
     let statement = this.#statements.get(text)
     if (statement === undefined) {
       const oldest = this.#statements.keys().next()
       if (this.#statements.size >= statementLimit && !oldest.done) this.#statements.delete(oldest.value)
-      statement = this.#database.prepare(text)
+      const prepared = this.#database.prepare(text)
+      // Arrays and one list of names are made twice as fast as an object per row.
+      prepared.setReturnArrays(true)
+      statement = { statement: prepared, columns: prepared.columns().map(column => column.name) }
       this.#statements.set(text, statement)
     }
     return statement
   }
+}
+
+interface Prepared {
+  readonly statement: StatementSync
+  readonly columns: readonly string[]
+}
+
+function toRow<Row>(columns: readonly string[], values: readonly SQLOutputValue[]): Row {
+  const row: Record<string, SQLOutputValue> = {}
+  for (let at = 0; at < columns.length; at++) row[columns[at] ?? ''] = values[at] ?? null
+  return row as Row
 }
 
 function bind(query: Sql): SQLInputValue[] {

@@ -51,9 +51,9 @@ test('a request line and headers of more than 64 KiB are refused with words', as
 })
 
 test('headers that do not arrive in time are answered with words', async () => {
-  await using server = await createTestApp({}, { headersTimeoutMs: 50, requestTimeoutMs: 100 })
-  for (const text of ['GET /?Action=', 'GET / HTTP/1.1\r\nHost: localhost\r\n']) {
-    const answer = await exchange(server.app.port, text)
+  await using server = await createTestApp({}, { headersTimeoutMs: 200, requestTimeoutMs: 300 })
+  const texts = ['GET /?Action=', 'GET / HTTP/1.1\r\nHost: localhost\r\n']
+  for (const answer of await Promise.all(texts.map(text => exchange(server.app.port, text)))) {
     const body = expectRefusal(answer, 'RequestTimeout', 408)
     assert.equal(body['Message'], 'The request did not arrive completely within its time limit.')
     assert.equal(answer.headers['connection'], 'close')
@@ -61,15 +61,16 @@ test('headers that do not arrive in time are answered with words', async () => {
 })
 
 test('a body that does not arrive in time is answered with words', async () => {
-  await using server = await createTestApp({}, { headersTimeoutMs: 50, requestTimeoutMs: 100 })
+  await using server = await createTestApp({}, { headersTimeoutMs: 200, requestTimeoutMs: 300 })
   const { port } = server.app
   const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${form['content-type']}\r\n`
-  for (const rest of [
+  const rests = [
     'Content-Length: 100\r\n\r\n',
     'Content-Length: 100\r\n\r\nAction=',
     'Transfer-Encoding: chunked\r\n\r\n5\r\nAct',
-  ]) {
-    expectRefusal(await exchange(port, head + rest), 'RequestTimeout', 408)
+  ]
+  for (const answer of await Promise.all(rests.map(rest => exchange(port, head + rest)))) {
+    expectRefusal(answer, 'RequestTimeout', 408)
   }
   assert.equal((await postV1(port, 'DescribeRegions')).status, 200)
 })

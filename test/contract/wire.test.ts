@@ -298,6 +298,7 @@ test('an unknown action is not found, a real one that is missing says so, an unk
     const answer = await ask(action, version)
     expectRefusal(answer, 'NotImplemented', 501)
     assert.ok(answer.json()['Message'].startsWith(`${product} has the action ${action}, but localyun`), answer.body)
+    assert.match(answer.json()['Recommend'], new RegExp(`\\?q=NotImplemented&product=${product}&requestId=`))
   }
   for (const name of ['Action', 'Version']) {
     const answer = await callV1(server.port, 'DescribeRegions', {}, { [name]: undefined })
