@@ -104,6 +104,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')
   }
   const nonces = new NonceMemory(store, wallClock.now)
+  await store.transaction('read', tx => nonces.load(tx))
   const faults = new FaultRules()
   const gateway: Gateway = {
     store,

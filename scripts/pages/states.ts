@@ -79,6 +79,7 @@ function situation(fields: Partial<Situation['instance']>): Situation {
   return {
     instance: {
       id: 'i-bp1example00000000001',
+      seq: 1,
       regionId: 'cn-hangzhou',
       zoneId: 'cn-hangzhou-h',
       type: 'ecs.g7.large',

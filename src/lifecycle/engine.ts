@@ -145,16 +145,16 @@ export class LifecycleEngine {
       if (jobs.length === 0) return []
       const machines = await listMachines(
         tx,
-        jobs.map(job => job.instanceId),
+        jobs.map(job => job.instanceSeq),
       )
-      const byId = new Map(machines.map(machine => [machine.id, machine]))
+      const bySeq = new Map(machines.map(machine => [machine.seq, machine]))
       // A job whose instance is gone has nothing left to finish.
       await deleteJobs(
         tx,
-        jobs.filter(job => !byId.has(job.instanceId)).map(job => job.instanceId),
+        jobs.filter(job => !bySeq.has(job.instanceSeq)).map(job => job.instanceSeq),
       )
       return jobs.flatMap(job => {
-        const machine = byId.get(job.instanceId)
+        const machine = bySeq.get(job.instanceSeq)
         return machine === undefined ? [] : [{ job, machine }]
       })
     })

@@ -23,7 +23,7 @@ export interface OutcomeOptions {
 export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: OutcomeOptions): Promise<NewJob[]> {
   const followUps: NewJob[] = []
   const finished = new Map<Outcome, Machine[]>()
-  const ended: string[] = []
+  const ended: number[] = []
   for (const { job, machine, progress, forcedByGrace } of driven) {
     if (!progress.done) {
       await postponeJob(tx, job, progress.lookAgainAt)
@@ -32,7 +32,7 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
     const outcome = outcomeOf(job, forcedByGrace, options)
     finished.set(outcome, [...(finished.get(outcome) ?? []), machine])
     const next = followUp(job, machine, outcome, options)
-    if (next === undefined) ended.push(job.instanceId)
+    if (next === undefined) ended.push(job.instanceSeq)
     else followUps.push(next)
   }
   for (const [outcome, machines] of finished) await writeOutcome(tx, outcome, machines, options.now)

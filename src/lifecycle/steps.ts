@@ -8,7 +8,7 @@ const stepOf = { provision: 'provision', start: 'start', stop: 'stop', reboot: '
 export function newJob(
   driver: ComputeDriver,
   kind: JobKind,
-  machine: DrivenMachine,
+  machine: DrivenMachine & { readonly seq: number },
   order: { at: number; force: boolean; graceMs: number; requestId: string },
 ): NewJob {
   const payload: JobPayload = {
@@ -17,7 +17,13 @@ export function newJob(
     forceAt: order.at + order.graceMs,
     requestId: order.requestId,
   }
-  return { kind, instanceId: machine.id, dueAt: dueTime(driver, stepOf[kind], machine, payload), payload }
+  return {
+    kind,
+    instanceSeq: machine.seq,
+    instanceId: machine.id,
+    dueAt: dueTime(driver, stepOf[kind], machine, payload),
+    payload,
+  }
 }
 
 /** How far a job's step is. */

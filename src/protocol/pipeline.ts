@@ -203,10 +203,10 @@ function checkSignatureOf(call: PendingCall): void {
   if (call.credentials !== undefined) checkSignature(call, call.credentials, call.principal?.secret ?? '')
 }
 
-async function takeNonce({ credentials, gateway, tx, requestId }: PendingCall): Promise<void> {
-  if (credentials === undefined || tx === undefined) return
-  const isNew = await gateway.nonces.use(tx, credentials.accessKeyId, credentials.nonce, requestId)
-  if (!isNew) throw new ApiError('SignatureNonceUsed')
+function takeNonce({ credentials, gateway, requestId }: PendingCall): void {
+  if (credentials === undefined) return
+  if (!gateway.nonces.use(credentials.accessKeyId, credentials.nonce, requestId))
+    throw new ApiError('SignatureNonceUsed')
 }
 
 function decodeInput(call: PendingCall): void {
@@ -226,6 +226,6 @@ function checkPolicy(call: PendingCall): void {
   else throw denial
 }
 
-function isDryRun({ params }: PendingCall): boolean {
-  return params['DryRun']?.toLowerCase() === 'true'
+function isDryRun({ params, operation }: PendingCall): boolean {
+  return operation?.params['DryRun'] !== undefined && params['DryRun']?.toLowerCase() === 'true'
 }

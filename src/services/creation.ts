@@ -14,7 +14,8 @@ import type {
 import { newJob } from '../lifecycle/steps.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
-import { type DiskDetails, insertInstances, type InstanceDetails, type NewInstance } from '../store/instances.ts'
+import { type DiskDetails, type Instance, type InstanceDetails, insertInstances } from '../store/instances.ts'
+import { takeNumbers } from '../store/counters.ts'
 import { putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
 import { defaultNetwork, macAddressFor, takePrivateAddresses, takePublicAddresses } from './network.ts'
@@ -92,12 +93,14 @@ export class CreationService {
     const eips = request.eip ? await takePublicAddresses(tx, count) : []
     const newId = (kind: string) => `${kind}-${request.region.idPrefix}${random.token(17)}`
     const common = this.#commonPart(request, now)
-    const instances = request.names.map((name, index): NewInstance => {
+    const firstSeq = 1 + (await takeNumbers(tx, 'instances', count))
+    const instances = request.names.map((name, index): Instance => {
       const id = request.ids?.[index] ?? newId('i')
       const privateIp = privateIps[index] ?? ''
       return {
         ...common,
         id,
+        seq: firstSeq + index,
         name: name === '' ? id : name,
         privateIp,
         publicIp: publicIps[index] ?? '',
@@ -160,7 +163,7 @@ export class CreationService {
     }
   }
 
-  async #addJobs(tx: Tx, instances: readonly NewInstance[], requestId: string): Promise<void> {
+  async #addJobs(tx: Tx, instances: readonly Instance[], requestId: string): Promise<void> {
     const { driver, clock, graceMs, wake } = this.#options
     const order = { at: clock.now(), force: false, graceMs, requestId }
     const jobs = instances.flatMap(instance =>

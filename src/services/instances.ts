@@ -127,7 +127,10 @@ export class InstanceService {
     }
     if (atOnce.length > 0) {
       const ids = atOnce.map(instance => instance.id)
-      await deleteJobs(tx, ids)
+      await deleteJobs(
+        tx,
+        atOnce.map(instance => instance.seq),
+      )
       await deleteInstances(tx, ids, { at: now, by: batch.requestId })
       tx.afterCommit(() => {
         for (const instance of atOnce) void this.#options.driver.destroy(instance)

@@ -14,8 +14,6 @@ import type { Tx } from './store.ts'
 
 /** Everything kept of an instance. Times are instance time in ms; absent addresses and ids are empty text. */
 export interface Instance extends InstanceFacts {
-  /** Grows with every instance made; newest first is by this. */
-  readonly seq: number
   readonly accountId: string
   readonly name: string
   /** What the user wants of the machine, who said so (a request id or `localyun`), and when. */
@@ -44,7 +42,6 @@ export interface Instance extends InstanceFacts {
   readonly details: InstanceDetails
 }
 
-export type NewInstance = Omit<Instance, 'seq'>
 export type Power = 'on' | 'off'
 
 /** What no query asks for. */
@@ -85,6 +82,7 @@ export interface DiskDetails {
 /** What the lifecycle engine needs to drive a machine. */
 export interface Machine {
   readonly id: string
+  readonly seq: number
   readonly status: InstanceStatus
   readonly operation: OperationInFlight | null
   readonly machinePower: Power
@@ -94,20 +92,21 @@ export interface Machine {
 /** Facts of those of `ids` that the account has, in any region, in no particular order; the rows stay locked. */
 export async function listFacts(tx: Tx, accountId: string, ids: readonly string[]): Promise<InstanceFacts[]> {
   const rows = await tx.all<FactsRow>(sql`
-    select id, region_id, zone_id, type, status, operation, stop_mode, charge_type, spot_strategy, network_type,
+    select id, seq, region_id, zone_id, type, status, operation, stop_mode, charge_type, spot_strategy, network_type,
       locks, kms_key_ids, managed, deletion_protection, guest, expires_at
     from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
     order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
   return rows.map(toFacts)
 }
 
-/** Those of `ids` that still exist; the rows stay locked. */
-export async function listMachines(tx: Tx, ids: readonly string[]): Promise<Machine[]> {
+/** Those that still exist, by their numbers; the rows stay locked. */
+export async function listMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
   const rows = await tx.all<MachineRow>(sql`
-    select id, status, operation, machine_power, guest from instances where id in (${join([...ids])})
-    order by id ${tx.dialect.forUpdate}`)
+    select id, seq, status, operation, machine_power, guest from instances where seq in (${join([...seqs])})
+    order by seq ${tx.dialect.forUpdate}`)
   return rows.map(row => ({
     id: row.id,
+    seq: row.seq,
     status: row.status,
     operation: row.operation,
     machinePower: row.machine_power,
@@ -137,10 +136,10 @@ export async function updatePower(tx: Tx, ids: readonly string[], change: PowerC
     where id in (${join([...ids])})`)
 }
 
-export async function insertInstances(tx: Tx, instances: readonly NewInstance[]): Promise<void> {
+export async function insertInstances(tx: Tx, instances: readonly Instance[]): Promise<void> {
   for (let start = 0; start < instances.length; start += 100) {
     await tx.run(sql`
-      insert into instances (id, account_id, region_id, zone_id, name, status, operation, stop_mode, intent_power,
+      insert into instances (seq, id, account_id, region_id, zone_id, name, status, operation, stop_mode, intent_power,
         intent_by, intent_at, machine_power, type, family, image_id, network_type, charge_type, spot_strategy,
         internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, eip, key_pair_name,
         resource_group_id, http_endpoint, http_tokens, tags, locks, kms_key_ids, managed, deletion_protection, guest,
@@ -282,6 +281,7 @@ function unindexed(column: Sql): Sql {
 
 interface FactsRow {
   id: string
+  seq: number
   region_id: string
   zone_id: string
   type: string
@@ -300,7 +300,6 @@ interface FactsRow {
 }
 
 interface InstanceRow extends FactsRow {
-  seq: number
   account_id: string
   name: string
   intent_power: Power
@@ -327,11 +326,12 @@ interface InstanceRow extends FactsRow {
   details: string
 }
 
-type MachineRow = Pick<InstanceRow, 'id' | 'status' | 'operation' | 'machine_power' | 'guest'>
+type MachineRow = Pick<InstanceRow, 'id' | 'seq' | 'status' | 'operation' | 'machine_power' | 'guest'>
 
 function toFacts(row: FactsRow): InstanceFacts {
   return {
     id: row.id,
+    seq: row.seq,
     regionId: row.region_id,
     zoneId: row.zone_id,
     type: row.type,
@@ -353,7 +353,6 @@ function toFacts(row: FactsRow): InstanceFacts {
 function toInstance(row: InstanceRow): Instance {
   return {
     ...toFacts(row),
-    seq: row.seq,
     accountId: row.account_id,
     name: row.name,
     intentPower: row.intent_power,
@@ -382,8 +381,9 @@ function toInstance(row: InstanceRow): Instance {
 }
 
 /** In the order of the columns in insertInstances. */
-function toValues(instance: NewInstance): (string | number | null)[] {
+function toValues(instance: Instance): (string | number | null)[] {
   return [
+    instance.seq,
     instance.id,
     instance.accountId,
     instance.regionId,

@@ -6,7 +6,8 @@ export type JobKind = (typeof jobKinds)[number]
 
 /** Work that will finish a state change, committed together with it. One instance has one at most. */
 export interface Job {
-  readonly id: string
+  /** The instance's number, which is also the job's: rows of a fleet stand together, and no text is indexed. */
+  readonly instanceSeq: number
   readonly kind: JobKind
   readonly instanceId: string
   /** Instance time, ms. */
@@ -31,6 +32,7 @@ export interface JobPayload {
 
 export interface NewJob {
   readonly kind: JobKind
+  readonly instanceSeq: number
   readonly instanceId: string
   readonly dueAt: number
   readonly payload: JobPayload
@@ -41,10 +43,10 @@ export async function putJobs(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
   for (let start = 0; start < jobs.length; start += 100) {
     const rows = jobs
       .slice(start, start + 100)
-      .map(job => [job.instanceId, job.kind, job.instanceId, job.dueAt, 0, 1, 0, JSON.stringify(job.payload)])
+      .map(job => [job.instanceSeq, job.kind, job.instanceId, job.dueAt, 0, 1, 0, JSON.stringify(job.payload)])
     await tx.run(sql`
-      insert into jobs (id, kind, instance_id, due_at, leased_until, revision, attempts, payload) values ${bulk(rows)}
-      on conflict (id) do update set kind = excluded.kind, due_at = excluded.due_at, leased_until = 0,
+      insert into jobs (instance_seq, kind, instance_id, due_at, leased_until, revision, attempts, payload) values ${bulk(rows)}
+      on conflict (instance_seq) do update set kind = excluded.kind, due_at = excluded.due_at, leased_until = 0,
         revision = jobs.revision + 1, attempts = 0, payload = excluded.payload`)
   }
 }
@@ -59,28 +61,31 @@ export async function claimJobs(
 ): Promise<Job[]> {
   const rows = await tx.all<JobRow>(sql`
     update jobs set leased_until = ${options.leaseUntil}, revision = revision + 1, attempts = attempts + 1
-    where id in (
-      select id from jobs where due_at <= ${options.now} and leased_until <= ${options.wallNow}
+    where instance_seq in (
+      select instance_seq from jobs where due_at <= ${options.now} and leased_until <= ${options.wallNow}
       order by due_at limit ${options.limit} ${tx.dialect.skipLocked})
-    returning id, kind, instance_id, due_at, revision, attempts, payload`)
+    returning instance_seq, kind, instance_id, due_at, revision, attempts, payload`)
   return rows.map(toJob).sort((a, b) => a.dueAt - b.dueAt)
 }
 
 /** Which of the claimed jobs nobody has replaced or taken over since; they stay locked. */
 export async function keepOwn(tx: Tx, jobs: readonly Job[]): Promise<Set<Job>> {
-  const rows = await tx.all<{ id: string; revision: number }>(sql`
-    select id, revision from jobs where id in (${join(jobs.map(job => job.id))}) order by id ${tx.dialect.forUpdate}`)
-  const revisions = new Map(rows.map(row => [row.id, row.revision]))
-  return new Set(jobs.filter(job => revisions.get(job.id) === job.revision))
+  const rows = await tx.all<{ instance_seq: number; revision: number }>(sql`
+    select instance_seq, revision from jobs where instance_seq in (${join(jobs.map(job => job.instanceSeq))})
+    order by instance_seq ${tx.dialect.forUpdate}`)
+  const revisions = new Map(rows.map(row => [row.instance_seq, row.revision]))
+  return new Set(jobs.filter(job => revisions.get(job.instanceSeq) === job.revision))
 }
 
-export async function deleteJobs(tx: Tx, instanceIds: readonly string[]): Promise<void> {
-  if (instanceIds.length > 0) await tx.run(sql`delete from jobs where id in (${join([...instanceIds])})`)
+export async function deleteJobs(tx: Tx, instanceSeqs: readonly number[]): Promise<void> {
+  if (instanceSeqs.length > 0) await tx.run(sql`delete from jobs where instance_seq in (${join([...instanceSeqs])})`)
 }
 
 /** Gives a claimed job back until `dueAt`. */
 export async function postponeJob(tx: Tx, job: Job, dueAt: number): Promise<void> {
-  await tx.run(sql`update jobs set due_at = ${dueAt}, leased_until = 0, attempts = 0 where id = ${job.id}`)
+  await tx.run(
+    sql`update jobs set due_at = ${dueAt}, leased_until = 0, attempts = 0 where instance_seq = ${job.instanceSeq}`,
+  )
 }
 
 /** When the next job that nobody holds falls due; instance time, ms. */
@@ -97,7 +102,7 @@ export async function endLeases(tx: Tx): Promise<void> {
 }
 
 interface JobRow {
-  id: string
+  instance_seq: number
   kind: JobKind
   instance_id: string
   due_at: number
@@ -108,7 +113,7 @@ interface JobRow {
 
 function toJob(row: JobRow): Job {
   return {
-    id: row.id,
+    instanceSeq: row.instance_seq,
     kind: row.kind,
     instanceId: row.instance_id,
     dueAt: row.due_at,

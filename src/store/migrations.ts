@@ -101,7 +101,7 @@ export const migrations: readonly string[] = [
   );
 
   create table jobs (
-    id text primary key,
+    instance_seq integer primary key,
     kind text not null,
     instance_id text not null,
     due_at bigint not null,
@@ -113,12 +113,10 @@ export const migrations: readonly string[] = [
   create index jobs_by_due_time on jobs (due_at);
 
   create table nonces (
-    access_key_id text not null,
+    id integer primary key,
     nonce text not null,
-    expires_at bigint not null,
-    primary key (access_key_id, nonce)
-  ) without rowid;
-  create index nonces_by_expiry on nonces (expires_at);
+    expires_at bigint not null
+  );
 
   create table client_tokens (
     account_id text not null,

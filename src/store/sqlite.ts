@@ -127,7 +127,9 @@ export class SqliteStore implements Store {
       dialect,
       all: async <Row>(query: Sql) => {
         const { statement, columns } = this.#statement(query.sql)
-        return (statement.all(...bind(query)) as unknown as SQLOutputValue[][]).map(values => toRow<Row>(columns, values))
+        return (statement.all(...bind(query)) as unknown as SQLOutputValue[][]).map(values =>
+          toRow<Row>(columns, values),
+        )
       },
       get: async <Row>(query: Sql) => {
         const { statement, columns } = this.#statement(query.sql)

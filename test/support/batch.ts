@@ -47,7 +47,7 @@ export async function snapshot(server: TestApp) {
   return server.app.store.transaction('read', async tx => ({
     instances: await tx.all(sql`select * from instances order by id`),
     released: await tx.all(sql`select * from released_instances order by id`),
-    jobs: await tx.all(sql`select * from jobs order by id`),
+    jobs: await tx.all(sql`select * from jobs order by instance_seq`),
   }))
 }
 

@@ -38,6 +38,8 @@ export interface Guest {
 /** What the rules of stop, start, reboot and release look at. */
 export interface InstanceFacts {
   readonly id: string
+  /** Grows with every instance made; newest first is by this. */
+  readonly seq: number
   readonly regionId: string
   readonly zoneId: string
   readonly type: string
