@@ -127,14 +127,13 @@ export class SqliteStore implements Store {
       dialect,
       all: async <Row>(query: Sql) => {
         const { statement, columns } = this.#statement(query.sql)
-        return (statement.all(...bind(query)) as unknown as SQLOutputValue[][]).map(values =>
-          toRow<Row>(columns, values),
-        )
+        const rows = statement.all(...bind(query)) as unknown as SQLOutputValue[][]
+        return rows.map(values => toRow(columns, values) as Row)
       },
       get: async <Row>(query: Sql) => {
         const { statement, columns } = this.#statement(query.sql)
         const values = statement.get(...bind(query)) as unknown as SQLOutputValue[] | undefined
-        return values === undefined ? undefined : toRow<Row>(columns, values)
+        return values === undefined ? undefined : (toRow(columns, values) as Row)
       },
       run: async query => {
         if (mode === 'read') throw new Error(`A read transaction tried to write: ${query.sql}`)
@@ -164,10 +163,10 @@ interface Prepared {
   readonly columns: readonly string[]
 }
 
-function toRow<Row>(columns: readonly string[], values: readonly SQLOutputValue[]): Row {
+function toRow(columns: readonly string[], values: readonly SQLOutputValue[]): Record<string, SQLOutputValue> {
   const row: Record<string, SQLOutputValue> = {}
   for (let at = 0; at < columns.length; at++) row[columns[at] ?? ''] = values[at] ?? null
-  return row as Row
+  return row
 }
 
 function bind(query: Sql): SQLInputValue[] {
