@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Starts localyun from a checkout (src/, through type stripping) or from the published package (dist/).
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
@@ -12,7 +11,5 @@ if (major < 24) {
   process.exit(2)
 }
 
-// What was compiled (and stripped of its types) once is read from the cache by the next start.
-enableCompileCache()
 const source = new URL('../src/main.ts', import.meta.url)
 await import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href)
