@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ComputeDriver } from './compute/driver.ts'
 import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
+import type { ControlContext } from './control/context.ts'
 import { answerControl, isControlRequest } from './control/control.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
 import { operations } from './operations/index.ts'
@@ -14,9 +15,11 @@ import { type AnyOperation, products } from './protocol/operation.ts'
 import { answer } from './protocol/pipeline.ts'
 import { HttpServer } from './protocol/server.ts'
 import { CreationService } from './services/creation.ts'
+import { EventLog } from './services/events.ts'
 import { InstanceService } from './services/instances.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
+import { WorldService } from './services/world.ts'
 import { NonceMemory } from './store/nonces.ts'
 import { findSetting } from './store/settings.ts'
 import { SqliteStore } from './store/sqlite.ts'
@@ -49,6 +52,8 @@ export interface AppConfig {
   readonly randomSeed: string | undefined
   /** Applied, in order, to an empty store only. */
   readonly seeds: readonly SeedDocument[]
+  /** Whoever has it may use the control API; undefined leaves that to this machine. */
+  readonly controlToken: string | undefined
 }
 
 /** Parts that tests replace. */
@@ -92,8 +97,9 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   })
   const random = createRandom(config.randomSeed)
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
-  const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, log })
-  const common = { clock, driver, graceMs: config.stopGraceMs, wake: (dueAt: number) => engine.wake(dueAt) }
+  const events = new EventLog()
+  const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
+  const common = { clock, driver, events, graceMs: config.stopGraceMs, wake: (dueAt: number) => engine.wake(dueAt) }
   const services: Services = {
     instances: new InstanceService(common),
     creation: new CreationService({ ...common, random }),
@@ -119,9 +125,22 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     findOperation: operationFinder(),
     wallNow: wallClock.now,
   }
+  const world = new WorldService(seeding)
+  const control: ControlContext = {
+    version,
+    config,
+    clock,
+    engine,
+    store,
+    services,
+    seeding,
+    world,
+    events,
+    log,
+  }
   const server = new HttpServer({
     answer: async request => {
-      if (isControlRequest(request)) return answerControl({ version, config, clock }, request)
+      if (isControlRequest(request)) return answerControl(control, request)
       const over = engine.callBegins()
       return answer(gateway, request).finally(over)
     },

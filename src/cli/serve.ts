@@ -60,6 +60,7 @@ export async function start(values: SettingValues, overrides: Partial<AppConfig>
     stopGraceMs: values.stopGrace,
     afterGrace: values.afterGrace,
     randomSeed: values.randomSeed,
+    controlToken: values.controlToken,
     seeds: seeds.map(seed => seed.document),
     ...overrides,
   }

@@ -59,6 +59,7 @@ export const settings = {
   tlsCert: setting('file', 'certificate (PEM) to serve https with', undefined, text),
   tlsKey: setting('file', 'key (PEM) of that certificate', undefined, text),
   tls: setting('how', 'self-signed makes a certificate for localhost', undefined, oneOf(['self-signed'])),
+  controlToken: setting('text', 'asked of everybody who uses the control API', undefined, text),
   logLevel: setting('level', logLevels.join(', '), 'info', oneOf(logLevels)),
   logFormat: setting('format', logFormats.join(', '), 'pretty', oneOf(logFormats)),
 } as const

@@ -1,45 +1,65 @@
-import type { Clock, ClockMode } from '../platform/clock.ts'
 import type { HttpAnswer, HttpRequest } from '../protocol/http.ts'
 import { jsonContentType } from '../protocol/render/json.ts'
+import type { ControlContext } from './context.ts'
+import { ControlError } from './route.ts'
 
 const prefix = '/_localyun/'
-
-/** What the control API tells about the server. */
-export interface ControlSubject {
-  readonly version: string
-  readonly config: {
-    readonly store: string
-    readonly auth: string
-    readonly clock: ClockMode
-    readonly timeScale: number
-  }
-  readonly clock: Clock
-}
 
 export function isControlRequest(request: HttpRequest): boolean {
   return request.target.startsWith(prefix)
 }
 
-/** `GET health` and `GET info`; everything else is not there. */
-export function answerControl(subject: ControlSubject, request: HttpRequest): HttpAnswer {
-  if (!isLoopback(request.remoteAddress)) {
-    return json(403, { error: 'The control API answers this machine only.' })
+/** Answers a request to `/_localyun/…`. Never throws. */
+export async function answerControl(context: ControlContext, request: HttpRequest): Promise<HttpAnswer> {
+  try {
+    checkCaller(context.config.controlToken, request)
+    const url = new URL(request.target, 'http://localhost')
+    const path = url.pathname.slice(prefix.length - 1)
+    if (path === '/health' && request.method === 'GET') return json(200, { status: 'ok' })
+    // Loaded with the first request: validation is the larger part of it, and a start should not have to wait.
+    const { routeControlRequest } = await import('./router.ts')
+    const answer = await routeControlRequest(context, request, url, path)
+    if ('stream' in answer) return streamAnswer(answer.stream)
+    return json(answer.status ?? 200, answer.json)
+  } catch (reason) {
+    if (reason instanceof ControlError) return json(reason.status, { error: reason.message })
+    context.log.error({ err: reason, target: request.target }, 'A control request failed unexpectedly.')
+    return json(500, { error: 'The request failed unexpectedly; the log of the server says why.' })
   }
-  const path = request.target.slice(prefix.length).replace(/\?.*/, '')
-  if (path !== 'health' && path !== 'info') {
-    return json(404, { error: `There is no /_localyun/${path}. There are /_localyun/health and /_localyun/info.` })
+}
+
+/**
+ * With a token: who has it. Without: this machine only, and no page of a browser, whose scripts can reach loopback
+ * addresses from anywhere on the web.
+ */
+function checkCaller(token: string | undefined, { remoteAddress, headers }: HttpRequest): void {
+  if (token !== undefined) {
+    if (headers['authorization'] === `Bearer ${token}`) return
+    throw new ControlError(401, 'The control API asks for its token: Authorization: Bearer TOKEN.')
   }
-  if (request.method !== 'GET') return json(405, { error: `/_localyun/${path} answers GET only.` })
-  if (path === 'health') return json(200, { status: 'ok' })
-  const { version, config, clock } = subject
-  const settings = { store: config.store, auth: config.auth, clock: config.clock, timeScale: config.timeScale }
-  return json(200, { version, settings, now: new Date(clock.now()).toISOString() })
+  if (!isLoopback(remoteAddress)) {
+    throw new ControlError(
+      403,
+      'The control API answers this machine only. Set --control-token to use it from elsewhere.',
+    )
+  }
+  const host = (headers['host'] ?? '').replace(/:\d+$/, '')
+  const isOwnName = host === 'localhost' || host === '[::1]' || isLoopback(host)
+  const { origin } = headers
+  if (!isOwnName || (origin !== undefined && origin.replace(/^https?:\/\//, '') !== headers['host'])) {
+    throw new ControlError(403, 'The control API does not answer pages of other sites.')
+  }
 }
 
 function isLoopback(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address)
+  return address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address)
 }
 
 function json(status: number, body: unknown): HttpAnswer {
   return { status, headers: { 'content-type': jsonContentType }, body: JSON.stringify(body) }
+}
+
+function streamAnswer(stream: NonNullable<HttpAnswer['stream']>): HttpAnswer {
+  const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
+  return { status: 200, headers, body: '', stream }
 }

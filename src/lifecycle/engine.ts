@@ -2,9 +2,10 @@ import type { ComputeDriver } from '../compute/driver.ts'
 import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
+import type { EventLog } from '../services/events.ts'
 import { listMachines } from '../store/instances.ts'
 import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, postponeJob } from '../store/jobs.ts'
-import { putSetting } from '../store/settings.ts'
+import { findSetting, putSetting } from '../store/settings.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { type Driven, writeOutcomes } from './outcomes.ts'
 import { drive } from './steps.ts'
@@ -25,6 +26,7 @@ export interface EngineOptions {
   readonly clock: Clock
   readonly driver: ComputeDriver
   readonly afterGrace: 'power-off' | 'power-cycle'
+  readonly events: EventLog
   readonly log: Log
 }
 
@@ -54,6 +56,14 @@ export class LifecycleEngine {
   async start(): Promise<void> {
     await this.#options.store.transaction('write', endLeases)
     await this.#plan()
+  }
+
+  /** Goes on from a state that was put in place of another: its clock, where that is ahead, and its jobs. */
+  async takeUp(): Promise<void> {
+    const { store, clock } = this.#options
+    const saved = await store.transaction('read', tx => findSetting(tx, 'instanceTime'))
+    if (saved !== undefined && clock.mode !== 'real') clock.moveTo(Number(saved))
+    await this.start()
   }
 
   async stop(): Promise<void> {
@@ -92,12 +102,13 @@ export class LifecycleEngine {
    * Moves a virtual clock to `at` (instance time, ms), stopping at every due time on the way so that jobs run in
    * order; returns the number of jobs done.
    */
-  async advanceTo(at: number): Promise<number> {
+  async advanceTo(at: number, onProgress: (jobs: number) => void = () => undefined): Promise<number> {
     const { clock } = this.#options
     let done = await this.runDue()
-    for (let next = await this.#nextDueTime(); next !== undefined && next <= at; next = await this.#nextDueTime()) {
+    for (let next = await this.nextDueTime(); next !== undefined && next <= at; next = await this.nextDueTime()) {
       clock.moveTo(next)
       done += await this.runDue()
+      onProgress(done)
     }
     clock.moveTo(at)
     await this.#saveTime()
@@ -105,10 +116,11 @@ export class LifecycleEngine {
   }
 
   /** Moves a virtual clock until nothing is pending; returns the number of jobs done. */
-  async advanceUntilIdle(): Promise<number> {
+  async advanceUntilIdle(onProgress: (jobs: number) => void = () => undefined): Promise<number> {
     let done = await this.runDue()
-    for (let next = await this.#nextDueTime(); next !== undefined; next = await this.#nextDueTime()) {
+    for (let next = await this.nextDueTime(); next !== undefined; next = await this.nextDueTime()) {
       done += await this.advanceTo(next)
+      onProgress(done)
     }
     return done
   }
@@ -174,24 +186,25 @@ export class LifecycleEngine {
         tx,
         driven.map(({ job }): Job => job),
       )
-      const { afterGrace } = this.#options
+      const { afterGrace, events } = this.#options
       await writeOutcomes(
         tx,
         driven.filter(({ job }) => own.has(job)),
-        { driver, now, afterGrace },
+        { driver, now, afterGrace, events },
       )
     })
     this.#claimed = []
     return driven.length
   }
 
-  #nextDueTime(): Promise<number | undefined> {
+  /** When the next job falls due; instance time, ms. */
+  nextDueTime(): Promise<number | undefined> {
     return this.#options.store.transaction('read', tx => findNextDueTime(tx, wallClock.now()))
   }
 
   async #plan(): Promise<void> {
     this.#alarmAt = Infinity
-    const next = await this.#nextDueTime()
+    const next = await this.nextDueTime()
     if (next !== undefined) this.wake(next)
   }
 
@@ -221,7 +234,7 @@ export class LifecycleEngine {
 
   async #moveOn(): Promise<void> {
     if (this.#callsInFlight > 0 || this.#stopped) return
-    const next = await this.#nextDueTime()
+    const next = await this.nextDueTime()
     if (next === undefined || this.#stopped) return
     await this.advanceTo(next)
     this.#watchIdle()

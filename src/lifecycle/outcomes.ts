@@ -2,6 +2,8 @@ import type { ComputeDriver } from '../compute/driver.ts'
 import { transition } from '../domain/instance/lifecycle.ts'
 import { deleteInstances, type Machine, updatePower } from '../store/instances.ts'
 import { deleteJobs, type Job, type NewJob, postponeJob, putJobs } from '../store/jobs.ts'
+import type { EventLog } from '../services/events.ts'
+import type { NewStateChange } from '../store/events.ts'
 import type { Tx } from '../store/store.ts'
 import { type Look, newJob } from './steps.ts'
 
@@ -17,6 +19,7 @@ export interface OutcomeOptions {
   readonly now: number
   /** After a guest was forced at the end of its grace time: leave it off, or bring it back up. */
   readonly afterGrace: 'power-off' | 'power-cycle'
+  readonly events: EventLog
 }
 
 /** Writes what a round of jobs has come to; returns the jobs that follow from it. */
@@ -24,6 +27,7 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
   const followUps: NewJob[] = []
   const finished = new Map<Outcome, Machine[]>()
   const ended: number[] = []
+  const events: NewStateChange[] = []
   for (const { job, machine, progress, forcedByGrace } of driven) {
     if (!progress.done) {
       await postponeJob(tx, job, progress.lookAgainAt)
@@ -31,6 +35,7 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
     }
     const outcome = outcomeOf(job, forcedByGrace, options)
     finished.set(outcome, [...(finished.get(outcome) ?? []), machine])
+    events.push(stateChange(job, machine, outcome, forcedByGrace, options.now))
     const next = followUp(job, machine, outcome, options)
     if (next === undefined) ended.push(job.instanceSeq)
     else followUps.push(next)
@@ -38,6 +43,7 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
   for (const [outcome, machines] of finished) await writeOutcome(tx, outcome, machines, options.now)
   await deleteJobs(tx, ended)
   await putJobs(tx, followUps)
+  await options.events.record(tx, events)
   return followUps
 }
 
@@ -56,6 +62,22 @@ function outcomeOf(job: Job, forcedByGrace: boolean, { afterGrace }: OutcomeOpti
     case 'stop':
       return forcedByGrace && afterGrace === 'power-cycle' ? 'restarting' : 'stopped'
   }
+}
+
+const shown = {
+  provisioned: { state: 'Starting', reason: 'created; the machine starts' },
+  running: { state: 'Running', reason: 'the machine is on' },
+  stopped: { state: 'Stopped', reason: 'the machine is off' },
+  restarting: { state: 'Starting', reason: 'the machine is off and starts again' },
+  released: { state: 'Deleted', reason: 'the machine is off and released' },
+} as const
+
+function stateChange(job: Job, machine: Machine, outcome: Outcome, forced: boolean, at: number): NewStateChange {
+  const { state: newState, reason } = shown[outcome]
+  const { accountId, regionId, id: instanceId } = machine
+  const why = forced ? `the guest did not shut down in its grace time and was forced; ${reason}` : reason
+  const { requestId } = job.payload
+  return { at, accountId, regionId, instanceId, state: newState, actor: 'platform', requestId, reason: why }
 }
 
 async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine[], now: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ComputeDriver, DrivenMachine, Progress, Step } from '../compute/driver.ts'
+import type { ComputeDriver, DrivenMachine, Progress } from '../compute/driver.ts'
 import type { Job, JobKind, JobPayload, NewJob } from '../store/jobs.ts'
 
 /** The step of the machine that a job is waiting for. A reboot waits for its stop first; then it goes on as a start. */
@@ -21,7 +21,7 @@ export function newJob(
     kind,
     instanceSeq: machine.seq,
     instanceId: machine.id,
-    dueAt: dueTime(driver, stepOf[kind], machine, payload),
+    dueAt: firstLook(driver, kind, machine, payload),
     payload,
   }
 }
@@ -52,7 +52,9 @@ export async function drive(driver: ComputeDriver, job: Job, machine: DrivenMach
   return { progress: await driver.stop(machine, { orderedAt: forceAt, force: true }, now), forcedByGrace: true }
 }
 
-function dueTime(driver: ComputeDriver, step: Step, machine: DrivenMachine, payload: JobPayload): number {
+/** When the driver first wants to be asked about a job; a guest is never waited for longer than its grace time. */
+export function firstLook(driver: ComputeDriver, kind: JobKind, machine: DrivenMachine, payload: JobPayload): number {
+  const step = stepOf[kind]
   const first = driver.firstLookAt(step, machine, { orderedAt: payload.orderedAt, force: payload.force })
   return step === 'stop' && !payload.force ? Math.min(first, payload.forceAt) : first
 }

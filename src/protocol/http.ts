@@ -10,8 +10,15 @@ export interface HttpRequest {
   readonly remoteAddress: string
 }
 
+/**
+ * Sends chunks with `send` and ends with `end`; returns what to do when the client goes away before that.
+ */
+export type EventStream = (send: (chunk: string) => void, end: () => void) => () => void
+
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Follows the headers in place of a body. */
+  readonly stream?: EventStream
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { after } from '../platform/clock.ts'
 import { ApiError, type ErrorName } from './catalogue.ts'
-import type { HttpAnswer, HttpRequest } from './http.ts'
+import type { EventStream, HttpAnswer, HttpRequest } from './http.ts'
 import { presumedFormat, renderError } from './render/answer.ts'
 
 const bodyLimit = 1024 * 1024
@@ -23,6 +23,7 @@ export interface ServerOptions {
 export class HttpServer {
   readonly #options: ServerOptions
   readonly #server: Server
+  readonly #streams = new Set<ServerResponse>()
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -58,6 +59,7 @@ export class HttpServer {
   /** Stops accepting, waits for the calls in flight (at most `graceMs`), and closes every connection. */
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
+    for (const response of this.#streams) response.end()
     this.#server.closeIdleConnections()
     const cancel = after(graceMs, () => this.#server.closeAllConnections())
     await closed
@@ -81,6 +83,7 @@ export class HttpServer {
   }
 
   #send(response: ServerResponse, answer: HttpAnswer, close: boolean): void {
+    if (answer.stream !== undefined) return this.#stream(response, answer.headers, answer.stream)
     const length = Buffer.byteLength(answer.body)
     response.writeHead(answer.status, {
       ...answer.headers,
@@ -88,6 +91,20 @@ export class HttpServer {
       ...(close ? { connection: 'close' } : {}),
     })
     response.end(answer.body)
+  }
+
+  #stream(response: ServerResponse, headers: HttpAnswer['headers'], stream: EventStream): void {
+    response.writeHead(200, headers)
+    response.flushHeaders()
+    const onGone = stream(
+      chunk => void response.write(chunk),
+      () => void response.end(),
+    )
+    this.#streams.add(response)
+    response.on('close', () => {
+      this.#streams.delete(response)
+      onGone()
+    })
   }
 
   /** Requests that Node gives up on never reach the listener; they get a worded answer all the same. */

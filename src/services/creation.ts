@@ -18,6 +18,7 @@ import { type DiskDetails, type Instance, type InstanceDetails, insertInstances 
 import { takeNumbers } from '../store/counters.ts'
 import { putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
+import type { EventLog } from './events.ts'
 import { defaultNetwork, macAddressFor, takePrivateAddresses, takePublicAddresses } from './network.ts'
 
 export interface CreationServiceOptions {
@@ -27,6 +28,7 @@ export interface CreationServiceOptions {
   /** As InstanceServiceOptions. */
   readonly graceMs: number
   readonly wake: (dueAt: number) => void
+  readonly events: EventLog
 }
 
 /** A checked order for instances that differ in nothing but id, name and addresses. */
@@ -118,7 +120,24 @@ export class CreationService {
     })
     await insertInstances(tx, instances)
     await this.#addJobs(tx, instances, request.by)
+    await this.#recordCreation(tx, instances, request)
     return instances.map(instance => instance.id)
+  }
+
+  async #recordCreation(tx: Tx, instances: readonly Instance[], request: CreationRequest): Promise<void> {
+    const seeded = request.by === 'seed'
+    const origin = {
+      accountId: request.accountId,
+      regionId: request.region.id,
+      state: 'Created',
+      actor: seeded ? 'seed' : 'api',
+      requestId: seeded ? '' : request.by,
+      reason: seeded ? 'seed' : 'RunInstances',
+    } as const
+    await this.#options.events.record(
+      tx,
+      instances.map(({ id, createdAt }) => ({ ...origin, instanceId: id, at: createdAt })),
+    )
   }
 
   #commonPart(request: CreationRequest, now: number) {

@@ -6,14 +6,32 @@ import type { Decision, Refusal } from '../domain/instance/refusals.ts'
 import { decideRelease, type ReleasePlan, type ReleaseRequest } from '../domain/instance/releasing.ts'
 import { decideReboot, decideStart } from '../domain/instance/starting.ts'
 import { decideStop, type StopRequest, type TypeTraits } from '../domain/instance/stopping.ts'
-import type { AccountFacts, InstanceFacts, InstanceStatus, KmsKeyFacts, StopMode } from '../domain/instance/types.ts'
-import { newJob } from '../lifecycle/steps.ts'
+import type {
+  AccountFacts,
+  Guest,
+  InstanceFacts,
+  InstanceStatus,
+  KmsKeyFacts,
+  LockReason,
+  StopMode,
+} from '../domain/instance/types.ts'
+import { firstLook, newJob } from '../lifecycle/steps.ts'
 import type { Clock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import { listKmsKeys } from '../store/accounts.ts'
-import { deleteInstances, listFacts, type PowerChange, updatePower } from '../store/instances.ts'
-import { deleteJobs, type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
+import type { EventState, NewStateChange } from '../store/events.ts'
+import {
+  deleteInstances,
+  findInstance,
+  listFacts,
+  type PowerChange,
+  updateGuest,
+  updateLocks,
+  updatePower,
+} from '../store/instances.ts'
+import { deleteJobs, findJob, type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
+import type { EventLog } from './events.ts'
 
 export interface InstanceServiceOptions {
   readonly clock: Clock
@@ -22,6 +40,7 @@ export interface InstanceServiceOptions {
   readonly graceMs: number
   /** Tells the engine that a job falls due at this instance time. */
   readonly wake: (dueAt: number) => void
+  readonly events: EventLog
 }
 
 /** Who asks, and for which instances. */
@@ -36,6 +55,8 @@ export interface BatchRequest {
   /** Decide only, write nothing. */
   readonly dryRun: boolean
   readonly requestId: string
+  /** The operation, for the log of events. */
+  readonly action: string
 }
 
 /** What became of one instance of a batch. */
@@ -132,6 +153,10 @@ export class InstanceService {
         atOnce.map(instance => instance.seq),
       )
       await deleteInstances(tx, ids, { at: now, by: batch.requestId })
+      await this.#options.events.record(
+        tx,
+        atOnce.map(instance => stateChange(batch, instance, now, 'Deleted')),
+      )
       tx.afterCommit(() => {
         for (const instance of atOnce) void this.#options.driver.destroy(instance)
       })
@@ -150,12 +175,48 @@ export class InstanceService {
     const [instance] = await listFacts(tx, accountId, [instanceId])
     const next = instance === undefined ? undefined : transition(instance.status, 'powered-off-by-guest')
     if (next === undefined) return false
+    const at = this.#options.clock.now()
     await updatePower(tx, [instanceId], {
       ...next,
       stopMode: 'KeepCharging',
       machinePower: 'off',
-      intent: { power: 'off', by: 'guest', at: this.#options.clock.now() },
+      intent: { power: 'off', by: 'guest', at },
     })
+    const change = {
+      at,
+      accountId,
+      regionId: instance?.regionId ?? '',
+      instanceId,
+      actor: 'guest',
+      requestId: '',
+    } as const
+    await this.#options.events.record(tx, [
+      { ...change, state: 'Stopping', reason: 'the guest began to shut down' },
+      { ...change, state: 'Stopped', reason: 'the guest shut down' },
+    ])
+    return true
+  }
+
+  /** Locks an instance or takes the lock away; returns its locks, or undefined when there is no such instance. */
+  async setLock(tx: Tx, id: string, lock: LockReason, locked: boolean): Promise<readonly LockReason[] | undefined> {
+    const instance = await findInstance(tx, id)
+    if (instance === undefined) return undefined
+    const others = instance.locks.filter(one => one !== lock)
+    const locks = locked ? [...others, lock] : others
+    await updateLocks(tx, id, locks)
+    return locks
+  }
+
+  /** Changes how a guest answers; a stop that is under way is looked at again. False when there is no such instance. */
+  async setGuest(tx: Tx, id: string, guest: Guest): Promise<boolean> {
+    const instance = await findInstance(tx, id)
+    if (instance === undefined) return false
+    await updateGuest(tx, id, guest)
+    const job = await findJob(tx, instance.seq)
+    if (job === undefined) return true
+    const dueAt = firstLook(this.#options.driver, job.kind, { ...instance, guest }, job.payload)
+    await putJobs(tx, [{ ...job, dueAt }])
+    tx.afterCommit(() => this.#options.wake(dueAt))
     return true
   }
 
@@ -205,6 +266,7 @@ export class InstanceService {
     const now = this.#options.clock.now()
     const changes = new Map<string, { change: PowerChange; ids: string[] }>()
     const jobs: NewJob[] = []
+    const events: NewStateChange[] = []
     const outcomes = verdicts.map((verdict): BatchOutcome => {
       if (!('plan' in verdict)) {
         return { id: verdict.id, accepted: false, refusal: verdict.refusal, status: verdict.instance?.status }
@@ -213,6 +275,10 @@ export class InstanceService {
       const next = transition(verdict.instance.status, order.event)
       if (next === undefined) throw new Error(`${order.event} was planned for ${verdict.instance.status}.`)
       const change = toChange(order, next, batch, now)
+      // A stop that hangs and is forced does not change the status.
+      if (next.status !== verdict.instance.status) {
+        events.push(stateChange(batch, verdict.instance, now, next.status === 'Pending' ? 'Created' : next.status))
+      }
       const group = `${next.status} ${order.stopMode ?? ''}`
       const sameChange = changes.get(group)
       if (sameChange === undefined) changes.set(group, { change, ids: [verdict.id] })
@@ -228,6 +294,7 @@ export class InstanceService {
     if (batch.dryRun) return outcomes
     for (const { change, ids } of changes.values()) await updatePower(tx, ids, change)
     await putJobs(tx, jobs)
+    await this.#options.events.record(tx, events)
     if (jobs.length > 0) {
       failpoints.pass('order:written')
       const dueAt = Math.min(...jobs.map(job => job.dueAt))
@@ -243,6 +310,12 @@ export class InstanceService {
     const { driver, graceMs } = this.#options
     return newJob(driver, order.job, instance, { at: now, force: order.force, graceMs, requestId: batch.requestId })
   }
+}
+
+function stateChange(batch: BatchRequest, instance: InstanceFacts, at: number, state: EventState): NewStateChange {
+  const { account, requestId, action } = batch
+  const { id: instanceId, regionId } = instance
+  return { at, accountId: account.id, regionId, instanceId, state, actor: 'api', requestId, reason: action }
 }
 
 type Accepted<Plan> = Extract<Verdict<Plan>, { plan: Plan }>

@@ -61,15 +61,11 @@ const stock = z.strictObject({
   available: z.number().int().min(0).nullable(),
 })
 
-const guest = z
-  .strictObject({
-    shutdown: z.enum(['prompt', 'slow', 'ignore']),
-    seconds: z.number().int().min(1).max(86_400).optional(),
-  })
-  .refine(one => one.seconds === undefined || one.shutdown === 'slow', {
-    path: ['seconds'],
-    message: 'seconds go with shutdown: slow',
-  })
+/** How a guest answers the power button. */
+export const guestBehaviour = z.union([
+  z.strictObject({ shutdown: z.enum(['prompt', 'ignore']) }),
+  z.strictObject({ shutdown: z.literal('slow'), seconds: z.number().int().min(1).max(86_400).default(60) }),
+])
 
 const instance = z
   .strictObject({
@@ -91,7 +87,7 @@ const instance = z
     locks: z.array(z.enum(lockReasons)).default([]),
     kmsKey: name.optional(),
     managed: z.boolean().default(false),
-    guest: guest.default({ shutdown: 'prompt' }),
+    guest: guestBehaviour.default({ shutdown: 'prompt' }),
   })
   .superRefine((one, context) => {
     const complain = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })

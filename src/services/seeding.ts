@@ -157,10 +157,7 @@ export class SeedService {
       locks: seed.locks,
       managed: seed.managed,
       deletionProtection: false,
-      guest:
-        seed.guest.seconds === undefined
-          ? { shutdown: seed.guest.shutdown }
-          : { shutdown: seed.guest.shutdown, seconds: seed.guest.seconds },
+      guest: seed.guest,
       expiresAt: seed.chargeType === 'PrePaid' ? this.#options.clock.now() + subscriptionMs : null,
       autoReleaseAt: null,
       disks: [

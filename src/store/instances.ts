@@ -83,6 +83,8 @@ export interface DiskDetails {
 export interface Machine {
   readonly id: string
   readonly seq: number
+  readonly accountId: string
+  readonly regionId: string
   readonly status: InstanceStatus
   readonly operation: OperationInFlight | null
   readonly machinePower: Power
@@ -102,11 +104,13 @@ export async function listFacts(tx: Tx, accountId: string, ids: readonly string[
 /** Those that still exist, by their numbers; the rows stay locked. */
 export async function listMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
   const rows = await tx.all<MachineRow>(sql`
-    select id, seq, status, operation, machine_power, guest from instances where seq in (${join([...seqs])})
+    select id, seq, account_id, region_id, status, operation, machine_power, guest from instances where seq in (${join([...seqs])})
     order by seq ${tx.dialect.forUpdate}`)
   return rows.map(row => ({
     id: row.id,
     seq: row.seq,
+    accountId: row.account_id,
+    regionId: row.region_id,
     status: row.status,
     operation: row.operation,
     machinePower: row.machine_power,
@@ -168,6 +172,28 @@ export async function listTakenIds(tx: Tx, ids: readonly string[]): Promise<stri
     select id from instances where id in (${join([...ids])})
     union all select id from released_instances where id in (${join([...ids])})`)
   return rows.map(row => row.id)
+}
+
+/** An instance by id, whichever account and region it belongs to. */
+export async function findInstance(tx: Tx, id: string): Promise<Instance | undefined> {
+  const row = await tx.get<InstanceRow>(sql`select * from instances where id = ${id}`)
+  return row === undefined ? undefined : toInstance(row)
+}
+
+/** Instances of every account and region, oldest first. */
+export async function listAllInstances(tx: Tx, page: { after: number; limit: number }): Promise<Instance[]> {
+  const rows = await tx.all<InstanceRow>(
+    sql`select * from instances where seq > ${page.after} order by seq limit ${page.limit}`,
+  )
+  return rows.map(toInstance)
+}
+
+export async function updateLocks(tx: Tx, id: string, locks: readonly LockReason[]): Promise<void> {
+  await tx.run(sql`update instances set locks = ${JSON.stringify(locks)} where id = ${id}`)
+}
+
+export async function updateGuest(tx: Tx, id: string, guest: Guest): Promise<void> {
+  await tx.run(sql`update instances set guest = ${JSON.stringify(guest)} where id = ${id}`)
 }
 
 /** Conditions on the instances of one account and region; all that are given must hold. */
@@ -326,7 +352,10 @@ interface InstanceRow extends FactsRow {
   details: string
 }
 
-type MachineRow = Pick<InstanceRow, 'id' | 'seq' | 'status' | 'operation' | 'machine_power' | 'guest'>
+type MachineRow = Pick<
+  InstanceRow,
+  'id' | 'seq' | 'account_id' | 'region_id' | 'status' | 'operation' | 'machine_power' | 'guest'
+>
 
 function toFacts(row: FactsRow): InstanceFacts {
   return {

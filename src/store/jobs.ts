@@ -81,6 +81,14 @@ export async function deleteJobs(tx: Tx, instanceSeqs: readonly number[]): Promi
   if (instanceSeqs.length > 0) await tx.run(sql`delete from jobs where instance_seq in (${join([...instanceSeqs])})`)
 }
 
+/** The job that an instance has. */
+export async function findJob(tx: Tx, instanceSeq: number): Promise<Job | undefined> {
+  const row = await tx.get<JobRow>(sql`
+    select instance_seq, kind, instance_id, due_at, revision, attempts, payload from jobs
+    where instance_seq = ${instanceSeq}`)
+  return row === undefined ? undefined : toJob(row)
+}
+
 /** Gives a claimed job back until `dueAt`. */
 export async function postponeJob(tx: Tx, job: Job, dueAt: number): Promise<void> {
   await tx.run(

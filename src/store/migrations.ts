@@ -112,6 +112,19 @@ export const migrations: readonly string[] = [
   );
   create index jobs_by_due_time on jobs (due_at);
 
+  create table events (
+    seq integer primary key,
+    at bigint not null,
+    account_id text not null,
+    region_id text not null,
+    instance_id text not null,
+    state text not null,
+    actor text not null,
+    request_id text not null,
+    reason text not null
+  );
+  create index events_by_instance on events (instance_id, seq);
+
   create table nonces (
     id integer primary key,
     nonce text not null,

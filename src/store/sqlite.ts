@@ -139,6 +139,10 @@ export class SqliteStore implements Store {
         if (mode === 'read') throw new Error(`A read transaction tried to write: ${query.sql}`)
         return Number(this.#statement(query.sql).statement.run(...bind(query)).changes)
       },
+      columns: async table => {
+        const { statement } = this.#statement('select name from pragma_table_info(?)')
+        return (statement.all(table) as unknown as string[][]).map(([name]) => name ?? '')
+      },
       afterCommit: action => void committed.push(action),
     }
   }

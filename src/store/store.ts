@@ -13,6 +13,8 @@ export interface Tx {
   get<Row>(query: Sql): Promise<Row | undefined>
   /** Runs a statement and returns how many rows it changed. */
   run(query: Sql): Promise<number>
+  /** The columns of a table, in order. */
+  columns(table: string): Promise<string[]>
   /** Runs `action` once the transaction is durable; not at all if it fails. */
   afterCommit(action: () => void): void
 }

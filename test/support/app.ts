@@ -37,6 +37,7 @@ export async function createTestApp(config: Partial<AppConfig> = {}, overrides: 
       afterGrace: 'power-off',
       randomSeed: 'test',
       seeds: [],
+      controlToken: undefined,
       ...config,
     },
     createSilentLogger(),

@@ -23,7 +23,9 @@ suite('a released instance', () => {
   const putStartJob = ({ app: { store, clock } }: TestApp, instanceId: string) => {
     const dueAt = clock.now() + 1_000
     const payload = { orderedAt: clock.now(), force: false, forceAt: dueAt, requestId: 'a request' }
-    return store.transaction('write', tx => putJobs(tx, [{ kind: 'start', instanceSeq: 1, instanceId, dueAt, payload }]))
+    return store.transaction('write', tx =>
+      putJobs(tx, [{ kind: 'start', instanceSeq: 1, instanceId, dueAt, payload }]),
+    )
   }
 
   test('takes its jobs with it', async () => {

@@ -62,6 +62,7 @@ export const DeleteInstances = defineOperation({
             mode: 'together',
             dryRun: input.DryRun,
             requestId: call.requestId,
+            action: 'DeleteInstances',
           },
           { force: input.Force, forceStop: input.ForceStop, terminateSubscription: input.TerminateSubscription },
         )

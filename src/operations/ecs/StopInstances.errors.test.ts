@@ -201,3 +201,21 @@ suite('errors of StopInstances', () => {
     assert.equal(new Set(rows.map(({ error }) => error.join())).size, 23)
   })
 })
+
+test('of several causes StopInstances reports the first: owner, locks, status, keys, balance', async () => {
+  await using server = await createTestApp()
+  await server.seed(worldWithAccount({ kms: 'closed', balance: -1 }))
+  const stopped = { ...encrypted, status: 'Stopped' } as const
+  const causes: readonly [instance: Row['instance'], code: string][] = [
+    [{ ...stopped, locks: ['financial', 'security'], managed: true }, 'OperationDenied.SystemInstanceNotSupport'],
+    [{ ...stopped, locks: ['financial', 'security'] }, 'InstanceLockedForSecurity'],
+    [{ ...stopped, locks: ['financial'] }, 'InstanceExpiredOrInArrears'],
+    [stopped, 'IncorrectInstanceStatus'],
+    [encrypted, 'InvalidOperation.KMSServiceNotOpen'],
+    [{}, 'InsufficientBalance'],
+  ]
+  for (const [instance, code] of causes) {
+    const id = await server.instance(instance)
+    await expectError(callBatch(server.client, 'StopInstances', [id], { Hibernate: true }), code)
+  }
+})

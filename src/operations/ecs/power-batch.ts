@@ -56,6 +56,7 @@ export async function runBatch(
       mode: input.BatchOptimization === 'AllTogether' ? 'together' : 'separately',
       dryRun: input.DryRun,
       requestId: call.requestId,
+      action,
     })
     // SuccessFirst never tells in a dry run which instances would have failed.
     if (input.DryRun) return call.fail('DRYRUN.SUCCESS')

@@ -57,6 +57,7 @@ export async function runSingle(
       mode: 'together',
       dryRun: input.DryRun,
       requestId: call.requestId,
+      action: about.action,
     })
   } catch (reason) {
     if (reason instanceof BatchRefused) return call.fail(...singleError(reason.refusal, about))

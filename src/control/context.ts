@@ -1,0 +1,23 @@
+import type { AppConfig } from '../app.ts'
+import type { LifecycleEngine } from '../lifecycle/engine.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/logger.ts'
+import type { EventLog } from '../services/events.ts'
+import type { Services } from '../services/services.ts'
+import type { SeedService } from '../services/seeding.ts'
+import type { WorldService } from '../services/world.ts'
+import type { Store } from '../store/store.ts'
+
+/** What the control API works on. */
+export interface ControlContext {
+  readonly version: string
+  readonly config: AppConfig
+  readonly clock: Clock
+  readonly engine: LifecycleEngine
+  readonly store: Store
+  readonly services: Services
+  readonly seeding: SeedService
+  readonly world: WorldService
+  readonly events: EventLog
+  readonly log: Log
+}

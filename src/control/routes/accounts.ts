@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
+import { findZone } from '../../domain/catalogue/regions.ts'
+import { kmsServiceStates } from '../../domain/instance/types.ts'
+import { findAccount, putAccount, putStock } from '../../store/accounts.ts'
+import { ControlError, defineRoute } from '../route.ts'
+
+const accountChange = z.strictObject({
+  balance: z.number().multipleOf(0.01).optional(),
+  defaultEconomicalMode: z.boolean().optional(),
+  kms: z.enum(kmsServiceStates).optional(),
+})
+
+export const accountRoutes = [
+  defineRoute({
+    method: 'PUT',
+    path: '/accounts/{id}',
+    summary: 'Sets what is given of an account; balance in CNY.',
+    body: accountChange,
+    async handle({ store }, { param, body }) {
+      const id = param('id')
+      const account = await store.transaction('write', async tx => {
+        const before = await findAccount(tx, id)
+        if (before === undefined) return undefined
+        const after = {
+          id,
+          balanceFen: body.balance === undefined ? before.balanceFen : Math.round(body.balance * 100),
+          defaultEconomicalMode: body.defaultEconomicalMode ?? before.defaultEconomicalMode,
+          kms: body.kms ?? before.kms,
+        }
+        await putAccount(tx, after)
+        return after
+      })
+      if (account === undefined) throw new ControlError(404, `There is no account ${id}.`)
+      const { balanceFen, ...rest } = account
+      return { json: { ...rest, balance: balanceFen / 100 } }
+    },
+  }),
+  defineRoute({
+    method: 'PUT',
+    path: '/zones/{zone}/stock/{instanceType}',
+    summary: 'How many more instances of a type a zone has room for; null is no limit. Nothing draws on it yet.',
+    body: z.strictObject({ available: z.number().int().min(0).nullable() }),
+    async handle({ store }, { param, body }) {
+      const [zoneId, instanceType] = [param('zone'), param('instanceType')]
+      if (findZone(zoneId) === undefined) throw new ControlError(404, `There is no zone ${zoneId}.`)
+      if (findInstanceType(instanceType) === undefined) {
+        throw new ControlError(404, `There is no instance type ${instanceType}.`)
+      }
+      await store.transaction('write', tx => putStock(tx, [{ zoneId, instanceType, available: body.available }]))
+      return { json: { zone: zoneId, instanceType, available: body.available } }
+    },
+  }),
+]

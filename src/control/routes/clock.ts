@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { findInstance } from '../../store/instances.ts'
+import type { ControlContext } from '../context.ts'
+import { parseDuration } from '../duration.ts'
+import { ControlError, defineRoute, type RouteAnswer } from '../route.ts'
+
+const move = z
+  .strictObject({
+    advance: z.string().optional(),
+    set: z.iso.datetime().optional(),
+    until: z.literal('idle').optional(),
+    untilStopped: z.string().optional(),
+  })
+  .refine(body => Object.values(body).filter(value => value !== undefined).length === 1, {
+    message: 'give one of advance ("PT10M", "30d"), set (a UTC time), until ("idle") or untilStopped (an instance id)',
+  })
+
+/** A wait for an instance gives up after this much instance time, ms. */
+const waitLimitMs = 366 * 86_400_000
+
+export const clockRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/clock',
+    summary: 'Instance time and how it runs.',
+    handle: async context => ({ json: reading(context) }),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/clock',
+    summary:
+      'Moves a virtual clock, running every job that falls due on the way, in order. With Accept: text/event-stream it tells its progress.',
+    body: move,
+    async handle(context, { body, headers }) {
+      if (context.clock.mode === 'real') {
+        throw new ControlError(
+          409,
+          'The clock is real. Start the server with --clock virtual or --clock auto to move it.',
+        )
+      }
+      const target = await targetOf(context, body)
+      if (headers['accept'] !== 'text/event-stream') {
+        const jobs = await target.run(() => undefined)
+        return { json: { ...reading(context), jobs } }
+      }
+      return progressStream(context, target)
+    },
+  }),
+]
+
+interface Target {
+  /** Where the clock will stand, when that is known. */
+  readonly at: number | undefined
+  run(onProgress: (jobs: number) => void): Promise<number>
+}
+
+async function targetOf(context: ControlContext, body: z.output<typeof move>): Promise<Target> {
+  const { engine, clock } = context
+  if (body.until !== undefined) return { at: undefined, run: onProgress => engine.advanceUntilIdle(onProgress) }
+  if (body.untilStopped !== undefined) return untilStopped(context, body.untilStopped)
+  const at = body.set === undefined ? clock.now() + durationOf(body.advance ?? '') : Date.parse(body.set)
+  if (at < clock.now()) throw new ControlError(409, 'The clock only goes forward.')
+  return { at, run: onProgress => engine.advanceTo(at, onProgress) }
+}
+
+function durationOf(text: string): number {
+  const duration = parseDuration(text)
+  if (duration === undefined)
+    throw new ControlError(400, `advance: "${text}" is no duration like PT10M, P30D, 10m or 30d.`)
+  return duration
+}
+
+async function untilStopped({ store, engine, clock }: ControlContext, id: string): Promise<Target> {
+  const look = () => store.transaction('read', tx => findInstance(tx, id))
+  if ((await look()) === undefined) throw new ControlError(404, `There is no instance ${id}.`)
+  return {
+    at: undefined,
+    async run(onProgress) {
+      const giveUpAt = clock.now() + waitLimitMs
+      let jobs = await engine.runDue()
+      for (let found = await look(); found !== undefined && found.status !== 'Stopped'; found = await look()) {
+        const next = await engine.nextDueTime()
+        if (next === undefined || next > giveUpAt) {
+          throw new ControlError(409, `${id} is ${found.status}, and nothing that is due will stop it.`)
+        }
+        jobs += await engine.advanceTo(next)
+        onProgress(jobs)
+      }
+      return jobs
+    },
+  }
+}
+
+function progressStream(context: ControlContext, target: Target): RouteAnswer {
+  const startedAt = context.clock.now()
+  return {
+    stream(send, end) {
+      const say = (event: string, data: unknown) => send(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      const part = () =>
+        target.at === undefined || target.at === startedAt
+          ? undefined
+          : (context.clock.now() - startedAt) / (target.at - startedAt)
+      target
+        .run(jobs => say('progress', { ...reading(context), jobs, part: part() }))
+        .then(
+          jobs => say('done', { ...reading(context), jobs }),
+          (reason: unknown) => say('failed', { error: reason instanceof Error ? reason.message : String(reason) }),
+        )
+        .finally(end)
+      return () => undefined
+    },
+  }
+}
+
+function reading({ clock }: ControlContext) {
+  return { now: new Date(clock.now()).toISOString(), mode: clock.mode }
+}

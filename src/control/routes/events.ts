@@ -1,0 +1,73 @@
+import { toNotification } from '../../services/events.ts'
+import { listEvents, type StateChange } from '../../store/events.ts'
+import type { EventStream } from '../../protocol/http.ts'
+import type { ControlContext } from '../context.ts'
+import { ControlError, defineRoute } from '../route.ts'
+import { inWords, wholeNumber } from './instances.ts'
+
+const pageSize = 500
+
+export const eventRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/events',
+    summary:
+      'State changes, oldest first. With Accept: text/event-stream a stream that goes on; Last-Event-ID resumes it without a gap.',
+    query: {
+      after: 'only events with a greater seq',
+      limit: 'at most this many; 1 to 1000, default 100',
+      instanceId: 'only events of this instance',
+    },
+    async handle(context, { query, headers }) {
+      const instanceId = query.get('instanceId') ?? undefined
+      const after = wholeNumber(query, 'after', 0, 0)
+      if (headers['accept'] === 'text/event-stream') {
+        const last = headers['last-event-id']
+        if (last !== undefined && !/^\d{1,15}$/.test(last)) {
+          throw new ControlError(400, 'Last-Event-ID: must be the number of an event.')
+        }
+        return { stream: streamEvents(context, last === undefined ? after : Number(last), instanceId) }
+      }
+      const limit = wholeNumber(query, 'limit', 100, 1, 1000)
+      const events = await context.store.transaction('read', tx => listEvents(tx, { after, limit, instanceId }))
+      return { json: { events: events.map(describe) } }
+    },
+  }),
+]
+
+/** What is stored first, then what is committed from then on; each event once and in order. */
+function streamEvents(
+  { store, events, log }: ControlContext,
+  after: number,
+  instanceId: string | undefined,
+): EventStream {
+  return (send, end) => {
+    let sent = after
+    const sendPage = async () => {
+      const page = await store.transaction('read', tx => listEvents(tx, { after: sent, limit: pageSize, instanceId }))
+      for (const change of page) {
+        send(`id: ${change.seq}\nevent: state-change\ndata: ${JSON.stringify(describe(change))}\n\n`)
+        sent = change.seq
+      }
+      return page.length === pageSize
+    }
+    // One page after another, so that no event overtakes another.
+    let turn: Promise<void> = Promise.resolve()
+    const catchUp = () => {
+      turn = turn
+        .then(async () => {
+          while (await sendPage());
+        })
+        .catch((reason: unknown) => {
+          log.error({ err: reason }, 'A stream of events broke off.')
+          end()
+        })
+    }
+    catchUp()
+    return events.subscribe(catchUp)
+  }
+}
+
+function describe(change: StateChange) {
+  return { ...inWords(change), notification: toNotification(change) }
+}

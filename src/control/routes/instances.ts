@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { lockReasons } from '../../domain/instance/types.ts'
+import { guestBehaviour } from '../../services/seed-document.ts'
+import { findInstance, type Instance, listAllInstances } from '../../store/instances.ts'
+import { listEvents } from '../../store/events.ts'
+import { shownStopMode } from '../../domain/instance/stopping.ts'
+import type { ControlContext } from '../context.ts'
+import { ControlError, defineRoute } from '../route.ts'
+
+export const instanceRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/instances',
+    summary: 'Every instance of every account and region, oldest first, in pages.',
+    query: { after: 'only instances with a greater seq', limit: 'at most this many; 1 to 1000, default 100' },
+    async handle({ store }, { query }) {
+      const after = wholeNumber(query, 'after', 0, 0)
+      const limit = wholeNumber(query, 'limit', 100, 1, 1000)
+      const instances = await store.transaction('read', tx => listAllInstances(tx, { after, limit }))
+      return { json: { instances: instances.map(describe) } }
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/instances/{id}',
+    summary: 'One instance with its timeline: every change of state, by whom and why.',
+    async handle({ store }, { param }) {
+      const id = param('id')
+      const [instance, timeline] = await store.transaction('read', async tx => [
+        await findInstance(tx, id),
+        await listEvents(tx, { after: 0, limit: 1000, instanceId: id }),
+      ])
+      if (instance === undefined && timeline.length === 0) throw new ControlError(404, `There is no instance ${id}.`)
+      return { json: { instance: instance === undefined ? null : describe(instance), timeline: timeline.map(inWords) } }
+    },
+  }),
+  defineRoute({
+    method: 'PUT',
+    path: '/instances/{id}/locks/{reason}',
+    summary: 'Locks an instance.',
+    handle: (context, { param }) => changeLock(context, param('id'), param('reason'), true),
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/instances/{id}/locks/{reason}',
+    summary: 'Takes a lock away.',
+    handle: (context, { param }) => changeLock(context, param('id'), param('reason'), false),
+  }),
+  defineRoute({
+    method: 'PUT',
+    path: '/instances/{id}/guest',
+    summary: 'How the guest answers a shutdown from now on; a stop that is under way follows it too.',
+    body: guestBehaviour,
+    async handle({ store, services }, { param, body }) {
+      const id = param('id')
+      const done = await store.transaction('write', tx => services.instances.setGuest(tx, id, body))
+      if (!done) throw new ControlError(404, `There is no instance ${id}.`)
+      return { json: {} }
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/instances/{id}/guest/poweroff',
+    summary: 'Shuts a running guest down from inside.',
+    body: z.strictObject({}),
+    async handle({ store, services }, { param }) {
+      const id = param('id')
+      const instance = await store.transaction('write', async tx => {
+        const found = await findInstance(tx, id)
+        if (found !== undefined) await services.instances.observePoweredOff(tx, found.accountId, id)
+        return found
+      })
+      if (instance === undefined) throw new ControlError(404, `There is no instance ${id}.`)
+      if (instance.status !== 'Running') {
+        throw new ControlError(409, `${id} is ${instance.status}; only the guest of a Running instance can shut down.`)
+      }
+      return { json: {} }
+    },
+  }),
+]
+
+async function changeLock({ store, services }: ControlContext, id: string, reason: string, locked: boolean) {
+  const lock = lockReasons.find(known => known === reason)
+  if (lock === undefined)
+    throw new ControlError(404, `There is no lock "${reason}". There are ${lockReasons.join(', ')}.`)
+  const locks = await store.transaction('write', tx => services.instances.setLock(tx, id, lock, locked))
+  if (locks === undefined) throw new ControlError(404, `There is no instance ${id}.`)
+  return { json: { locks } }
+}
+
+/** A whole number of the query, within its range. */
+export function wholeNumber(
+  query: URLSearchParams,
+  name: string,
+  fallback: number,
+  min: number,
+  max = 2 ** 53 - 1,
+): number {
+  const text = query.get(name)
+  if (text === null) return fallback
+  const value = Number(text)
+  if (/^\d{1,16}$/.test(text) && value >= min && value <= max) return value
+  throw new ControlError(400, `${name}: must be a whole number from ${min} to ${max}.`)
+}
+
+function describe(instance: Instance) {
+  return {
+    seq: instance.seq,
+    id: instance.id,
+    name: instance.name,
+    account: instance.accountId,
+    region: instance.regionId,
+    zone: instance.zoneId,
+    type: instance.type,
+    status: instance.status,
+    stoppedMode: shownStopMode(instance),
+    operation: instance.operation,
+    intent: { power: instance.intentPower, by: instance.intentBy, at: new Date(instance.intentAt).toISOString() },
+    machine: instance.machinePower,
+    chargeType: instance.chargeType,
+    privateIp: instance.privateIp,
+    publicIp: instance.publicIp,
+    eip: instance.eip,
+    tags: instance.tags,
+    locks: instance.locks,
+    guest: instance.guest,
+  }
+}
+
+export function inWords(change: Awaited<ReturnType<typeof listEvents>>[number]) {
+  const { at, requestId, ...rest } = change
+  return { ...rest, at: new Date(at).toISOString(), requestId: requestId === '' ? null : requestId }
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { seedDocument } from '../../services/seed-document.ts'
+import { StateError, tables } from '../../services/world.ts'
+import { ControlError, defineRoute } from '../route.ts'
+
+const rows = z.strictObject({
+  columns: z.array(z.string()),
+  rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
+})
+const stateDocument = z.strictObject({
+  schema: z.number().int(),
+  tables: z.strictObject(
+    Object.fromEntries(tables.map(table => [table, rows])) as Record<(typeof tables)[number], typeof rows>,
+  ),
+})
+
+export const worldRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/seed',
+    summary: 'Adds what a seed document describes to what is there.',
+    body: seedDocument,
+    async handle({ store, seeding }, { body }) {
+      const instanceIds = await store.transaction('write', tx => seeding.add(tx, body))
+      return { json: { instanceIds } }
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/reset',
+    summary: 'Empties everything but the default account.',
+    async handle({ store, world }) {
+      await store.transaction('write', tx => world.reset(tx))
+      return { json: {} }
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/state',
+    summary: 'All state, to be put back later.',
+    handle: async ({ store, world }) => ({ json: await store.transaction('read', tx => world.exportState(tx)) }),
+  }),
+  defineRoute({
+    method: 'PUT',
+    path: '/state',
+    summary: 'Replaces all state by an exported one.',
+    body: stateDocument,
+    async handle({ store, world, engine }, { body }) {
+      try {
+        await store.transaction('write', tx => world.importState(tx, body))
+      } catch (reason) {
+        if (reason instanceof StateError) throw new ControlError(400, reason.message)
+        throw reason
+      }
+      await engine.takeUp()
+      return { json: {} }
+    },
+  }),
+]

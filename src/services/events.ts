@@ -1,0 +1,50 @@
+import { insertEvents, type NewStateChange, type StateChange } from '../store/events.ts'
+import type { Tx } from '../store/store.ts'
+
+export type EventListener = (changes: readonly StateChange[]) => void
+
+/** The log of state changes: written in the transaction of the change, told to listeners once that is durable. */
+export class EventLog {
+  readonly #listeners = new Set<EventListener>()
+
+  async record(tx: Tx, changes: readonly NewStateChange[]): Promise<void> {
+    if (changes.length === 0) return
+    const written = await insertEvents(tx, changes)
+    tx.afterCommit(() => {
+      for (const listener of this.#listeners) listener(written)
+    })
+  }
+
+  /** Calls `listener` with what is committed from now on; call the result to end it. */
+  subscribe(listener: EventListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+}
+
+/** An event in the shape of a state-change notification (help page "Instance event notification"). */
+export function toNotification(change: StateChange) {
+  return {
+    ver: '1.0',
+    id: notificationId(change.seq),
+    product: 'ECS',
+    resourceId: `acs:ecs:${change.regionId}:${change.accountId}:instance/${change.instanceId}`,
+    level: 'INFO',
+    name: 'Instance:StateChange',
+    userId: change.accountId,
+    eventTime: chinaTime(change.at),
+    regionId: change.regionId,
+    content: { resourceId: change.instanceId, resourceType: 'ALIYUN::ECS::Instance', state: change.state },
+  }
+}
+
+/** An upper-case UUID that belongs to the event's number, so that a repeated delivery shows as one. */
+function notificationId(seq: number): string {
+  return `00000000-0000-4000-8000-${seq.toString(16).toUpperCase().padStart(12, '0')}`
+}
+
+/** `20190409T121826.922+0800` */
+function chinaTime(at: number): string {
+  const shifted = new Date(at + 8 * 3_600_000).toISOString()
+  return `${shifted.replaceAll(/[-:]/g, '').replace('Z', '')}+0800`
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import sql, { raw } from 'sql-template-tag'
+import { createTestApp, type TestApp } from '../../test/support/app.ts'
+import { instanceIds } from '../../test/support/client.ts'
+import { tables } from './world.ts'
+
+async function control(server: TestApp, method: string, path: string, body?: unknown) {
+  const response = await fetch(`${server.app.endpoint}/_localyun${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, body: (await response.json()) as any }
+}
+
+/** A world in which every table has something. */
+async function liveIn(server: TestApp): Promise<string[]> {
+  const ids = await server.seed({
+    accounts: [{ id: '20001', balance: -3.5, accessKeys: [{ id: 'other', secret: 's' }] }],
+    kmsKeys: [{ id: 'key', region: 'cn-hangzhou' }],
+    stock: [{ zone: 'cn-hangzhou-h', type: 'ecs.g7.large', available: 2 }],
+    instances: [{ count: 4, region: 'cn-hangzhou', tags: { env: 'dev' }, publicIp: true }],
+  })
+  const region = { RegionId: 'cn-hangzhou' }
+  await server.client.call('StopInstances', { ...region, ...instanceIds(ids.slice(0, 3)), StoppedMode: 'StopCharging' })
+  await server.client.call('DeleteInstances', {
+    ...region,
+    'InstanceId.1': ids[3] ?? '',
+    Force: true,
+    ClientToken: 'once',
+  })
+  return ids
+}
+
+test('the list of tables is all there are, so that no table can be left out of an export', async () => {
+  await using server = await createTestApp()
+  const found = await server.app.store.transaction('read', tx =>
+    tx.all<{ name: string }>(sql`select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'`),
+  )
+  assert.deepEqual(found.map(row => row.name).sort(), [...tables].sort())
+})
+
+test('export, reset and import is an identity for every field of every table', async () => {
+  await using server = await createTestApp()
+  await liveIn(server)
+  const before = await control(server, 'GET', '/state')
+  for (const table of tables) {
+    assert.ok(before.body.tables[table].rows.length > 0, `${table} has something`)
+    const rows = await server.app.store.transaction('read', tx => tx.all(sql`select * from ${raw(table)} limit 1`))
+    assert.deepEqual(before.body.tables[table].columns, Object.keys(rows[0] as object), table)
+  }
+  assert.equal((await control(server, 'POST', '/reset')).status, 200)
+  const empty = await control(server, 'GET', '/state')
+  assert.equal(empty.body.tables.instances.rows.length, 0)
+  assert.equal((await control(server, 'PUT', '/state', before.body)).status, 200)
+  assert.deepEqual((await control(server, 'GET', '/state')).body, before.body)
+})
+
+test('what was in flight when a state was exported goes on where it is imported', async () => {
+  await using server = await createTestApp()
+  const ids = await liveIn(server)
+  const { body: state } = await control(server, 'GET', '/state')
+  await using other = await createTestApp()
+  await control(other, 'PUT', '/state', state)
+  assert.equal(await other.status(ids[0] ?? ''), 'Stopping')
+  await other.advance(10)
+  assert.equal(await other.status(ids[0] ?? ''), 'Stopped')
+  assert.equal(await server.status(ids[0] ?? ''), 'Stopping')
+})
+
+test('a reset leaves a new server’s default account and no instance', async () => {
+  await using server = await createTestApp()
+  await liveIn(server)
+  await control(server, 'POST', '/reset')
+  const answer = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+  assert.equal(answer['TotalCount'], 0)
+  await server.advance(60)
+  assert.ok(await server.instance())
+})
+
+test('a state that does not fit is refused, and then nothing has changed', async () => {
+  await using server = await createTestApp()
+  await liveIn(server)
+  const { body: state } = await control(server, 'GET', '/state')
+  const { nonces, ...rest } = state.tables
+  const wrong: unknown[] = [
+    { ...state, schema: state.schema + 1 },
+    { ...state, tables: rest },
+    { ...state, tables: { ...state.tables, instances: { columns: ['id'], rows: [['i-x']] } } },
+    { ...state, tables: { ...state.tables, accounts: { ...state.tables.accounts, rows: [['1']] } } },
+  ]
+  assert.ok(nonces)
+  for (const document of wrong) assert.equal((await control(server, 'PUT', '/state', document)).status, 400)
+  assert.deepEqual((await control(server, 'GET', '/state')).body.tables.instances, state.tables.instances)
+})

@@ -1,0 +1,84 @@
+import sql, { bulk, empty } from 'sql-template-tag'
+import type { Tx } from './store.ts'
+
+/** States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. */
+export type EventState = 'Created' | 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Deleted'
+/** Who made an instance change. */
+export type Actor = 'api' | 'guest' | 'platform' | 'seed'
+
+export interface NewStateChange {
+  /** Instance time, ms. */
+  readonly at: number
+  readonly accountId: string
+  readonly regionId: string
+  readonly instanceId: string
+  readonly state: EventState
+  readonly actor: Actor
+  /** The API call it goes back to; empty when there is none. */
+  readonly requestId: string
+  /** In words: what was asked for, or what happened. */
+  readonly reason: string
+}
+
+export interface StateChange extends NewStateChange {
+  /** Grows with every event. */
+  readonly seq: number
+}
+
+/** Writes events in order; returns them with their numbers. */
+export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): Promise<StateChange[]> {
+  const written: StateChange[] = []
+  for (let start = 0; start < changes.length; start += 100) {
+    const portion = changes.slice(start, start + 100)
+    const rows = portion.map(one => [
+      one.at,
+      one.accountId,
+      one.regionId,
+      one.instanceId,
+      one.state,
+      one.actor,
+      one.requestId,
+      one.reason,
+    ])
+    const seqs = await tx.all<{ seq: number }>(sql`
+      insert into events (at, account_id, region_id, instance_id, state, actor, request_id, reason)
+      values ${bulk(rows)} returning seq`)
+    const ordered = seqs.map(row => row.seq).sort((a, b) => a - b)
+    for (const [index, one] of portion.entries()) written.push({ ...one, seq: ordered[index] ?? 0 })
+  }
+  return written
+}
+
+/** Events after a number, oldest first; of one instance when `instanceId` is given. */
+export async function listEvents(
+  tx: Tx,
+  query: { after: number; limit: number; instanceId?: string | undefined },
+): Promise<StateChange[]> {
+  const ofInstance = query.instanceId === undefined ? empty : sql`and instance_id = ${query.instanceId}`
+  const rows = await tx.all<EventRow>(sql`
+    select seq, at, account_id, region_id, instance_id, state, actor, request_id, reason from events
+    where seq > ${query.after} ${ofInstance} order by seq limit ${query.limit}`)
+  return rows.map(row => ({
+    seq: row.seq,
+    at: row.at,
+    accountId: row.account_id,
+    regionId: row.region_id,
+    instanceId: row.instance_id,
+    state: row.state,
+    actor: row.actor,
+    requestId: row.request_id,
+    reason: row.reason,
+  }))
+}
+
+interface EventRow {
+  seq: number
+  at: number
+  account_id: string
+  region_id: string
+  instance_id: string
+  state: EventState
+  actor: Actor
+  request_id: string
+  reason: string
+}
