@@ -111,7 +111,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   }
   const nonces = new NonceMemory(store, wallClock.now)
   await store.transaction('read', tx => nonces.load(tx))
-  const faults = new FaultRules()
+  const faults = new FaultRules(random)
   const gateway: Gateway = {
     store,
     services,
@@ -136,6 +136,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     seeding,
     world,
     events,
+    faults,
     log,
   }
   const server = new HttpServer({

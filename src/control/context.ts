@@ -2,6 +2,7 @@ import type { AppConfig } from '../app.ts'
 import type { LifecycleEngine } from '../lifecycle/engine.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
+import type { FaultRules } from '../protocol/faults.ts'
 import type { EventLog } from '../services/events.ts'
 import type { Services } from '../services/services.ts'
 import type { SeedService } from '../services/seeding.ts'
@@ -19,5 +20,6 @@ export interface ControlContext {
   readonly seeding: SeedService
   readonly world: WorldService
   readonly events: EventLog
+  readonly faults: FaultRules
   readonly log: Log
 }

@@ -206,6 +206,17 @@ suite('an auto clock', () => {
     assert.ok(server.app.clock.now() >= Date.now() + 590_000)
   })
 
+  test('is not held back by a client that polls without a pause', async () => {
+    await using server = await createTestApp({ clock: 'auto' })
+    const id = await server.instance({ guest: { shutdown: 'ignore' } })
+    await stop(server, [id])
+    // A pause of 20 ms never comes while several clients take turns without one.
+    const poll = async () => {
+      while ((await server.status(id)) !== 'Stopped');
+    }
+    await Promise.all([poll(), poll(), poll()])
+  })
+
   test('stands still while a call is under way', async () => {
     await using held = await createTestApp({ clock: 'auto' })
     await using free = await createTestApp({ clock: 'auto' })

@@ -20,6 +20,8 @@ const retryAfterMs = 1_000
 const gatherMs = 10
 /** How long nobody must have called before an auto clock moves on. */
 const idleMs = 20
+/** How long callers who never pause can hold an auto clock back: some poll in a tight loop for what it has to bring. */
+const patienceMs = 200
 
 export interface EngineOptions {
   readonly store: Store
@@ -41,6 +43,8 @@ export class LifecycleEngine {
   #alarmAt = Infinity
   #running: Promise<number> | undefined
   #callsInFlight = 0
+  /** Since when an auto clock has been waiting for a pause; machine time, ms. */
+  #waitingSince: number | undefined
   #stopped = false
   /** What a round has claimed and not finished; what is left of a round that failed is given back by the next. */
   #claimed: readonly Job[] = []
@@ -221,7 +225,13 @@ export class LifecycleEngine {
   #watchIdle(): void {
     if (this.#options.clock.mode !== 'auto' || this.#stopped) return
     this.#cancelIdle()
-    if (this.#callsInFlight === 0) this.#cancelIdle = after(idleMs, () => this.#moveOnInBackground())
+    this.#waitingSince ??= wallClock.now()
+    if (this.#isOutOfPatience()) this.#moveOnInBackground()
+    else if (this.#callsInFlight === 0) this.#cancelIdle = after(idleMs, () => this.#moveOnInBackground())
+  }
+
+  #isOutOfPatience(): boolean {
+    return this.#waitingSince !== undefined && wallClock.now() - this.#waitingSince > patienceMs
   }
 
   #moveOnInBackground(): void {
@@ -233,7 +243,8 @@ export class LifecycleEngine {
   }
 
   async #moveOn(): Promise<void> {
-    if (this.#callsInFlight > 0 || this.#stopped) return
+    if (this.#stopped || (this.#callsInFlight > 0 && !this.#isOutOfPatience())) return
+    this.#waitingSince = undefined
     const next = await this.nextDueTime()
     if (next === undefined || this.#stopped) return
     await this.advanceTo(next)

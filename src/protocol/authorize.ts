@@ -15,19 +15,16 @@ export function authorize(
   for (const resource of operation.access.resources(input, account.id)) {
     const verdict = judgePolicy(policy, action, resource)
     if (verdict === 'allowed') continue
-    return new ApiError(
-      'Forbidden.RAM',
-      {},
-      {
-        AuthAction: action,
-        AuthResource: resource,
-        AuthPrincipalType: 'SubUser',
-        AuthPrincipalDisplayName: accessKeyId,
-        AuthPrincipalOwnerId: account.id,
-        NoPermissionType: verdict,
-        PolicyType: 'AccountLevelIdentityBasedPolicy',
-      },
-    )
+    const accessDeniedDetail = {
+      AuthAction: action,
+      AuthResource: resource,
+      AuthPrincipalType: 'SubUser',
+      AuthPrincipalDisplayName: accessKeyId,
+      AuthPrincipalOwnerId: account.id,
+      NoPermissionType: verdict,
+      PolicyType: 'AccountLevelIdentityBasedPolicy',
+    }
+    return new ApiError('Forbidden.RAM', {}, { accessDeniedDetail })
   }
   return undefined
 }

@@ -95,7 +95,7 @@ export const catalogue = {
     'The postPaid instance has been expired.Please ensure your account have enough balance.',
   ],
   InsufficientBalance: [403, 'Your account does not have enough balance.'],
-  'InvalidInstanceId.NotSupport': [403, '{kind} instance does not support this operation.'],
+  'InvalidInstanceId.NotSupport': [403, '{kind} does not support this operation.'],
   'HibernationConfigured.NotEnabled': [403, 'The instance hibernation configured option is not enabled.'],
   'OperationDenied.SystemInstanceNotSupport': [
     403,
@@ -171,23 +171,35 @@ export type ErrorName = keyof typeof catalogue
 
 export type ErrorWords = Readonly<Record<string, string>>
 
-/** An answer that is an error of the catalogue. Only the renderers know its wire form. */
+/** An answer that is an error. Only the renderers know its wire form. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
-  readonly errorName: ErrorName
   readonly code: string
   readonly status: number
   /** Only on RAM denials. */
   readonly accessDeniedDetail: Readonly<Record<string, string>> | undefined
+  /** How long a client should wait before it tries again, ms; only when throttled. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(errorName: ErrorName, words: ErrorWords = {}, accessDeniedDetail?: Readonly<Record<string, string>>) {
-    const { code, status, message } = describeError(errorName, words)
+  /** An error of the catalogue, or one that somebody made up to see what a client does. */
+  constructor(
+    error: ErrorName | { readonly code: string; readonly status: number; readonly message: string },
+    words: ErrorWords = {},
+    more: { accessDeniedDetail?: Readonly<Record<string, string>>; retryAfterMs?: number } = {},
+  ) {
+    const { code, status, message } = typeof error === 'string' ? describeError(error, words) : error
     super(message)
-    this.errorName = errorName
     this.code = code
     this.status = status
-    this.accessDeniedDetail = accessDeniedDetail
+    this.accessDeniedDetail = more.accessDeniedDetail
+    this.retryAfterMs = more.retryAfterMs
   }
+}
+
+/** The error of the catalogue that has this code on the wire. */
+export function findError(code: string): { code: string; status: number; message: string } | undefined {
+  const name = (Object.keys(catalogue) as ErrorName[]).find(one => one.replace(/#.*/, '') === code)
+  return name === undefined ? undefined : describeError(name)
 }
 
 /** What an error looks like on the wire, for whole answers and for single entries of a batch. */

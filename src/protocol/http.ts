@@ -21,4 +21,6 @@ export interface HttpAnswer {
   readonly body: string
   /** Follows the headers in place of a body. */
   readonly stream?: EventStream
+  /** Breaks the connection instead of answering. */
+  readonly drop?: boolean
 }

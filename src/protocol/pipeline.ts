@@ -1,3 +1,4 @@
+import { sleep } from '../platform/clock.ts'
 import type { Tx } from '../store/store.ts'
 import {
   assumePrincipal,
@@ -10,6 +11,7 @@ import {
 import { authorize } from './authorize.ts'
 import { ApiError } from './catalogue.ts'
 import { decodeRequest } from './decode.ts'
+import type { FaultEffect } from './faults.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
 import { findKnownProduct } from './known-actions.ts'
@@ -36,6 +38,8 @@ export interface PendingCall {
   input: InputOf<ParamSchema> | undefined
   /** A RAM user without permission asked for a list: it is empty. */
   answerEmpty: boolean
+  /** What a rule has in store for the call, once it is done. */
+  fault: FaultEffect | undefined
 }
 
 interface Check {
@@ -66,7 +70,7 @@ const storeChecks: readonly Check[] = [
   // The call is not a replay.
   { name: 'nonce', run: takeNonce },
   // Errors on demand stand where throttling does in the real service.
-  { name: 'fault', run: call => call.gateway.faults.strike(call.action) },
+  { name: 'fault', run: meetFault },
   // Required, well-formed and in range; region, then ids, then the rest.
   { name: 'input', run: decodeInput },
   // The RAM user's policy allows it.
@@ -93,6 +97,7 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
     tx: undefined,
     input: undefined,
     answerEmpty: false,
+    fault: undefined,
   }
   try {
     for (const check of requestChecks) await check.run(call)
@@ -103,11 +108,26 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
       return operation.handle(toHandlerCall(call, tx), call.input ?? {})
     })
     gateway.log.debug(logFields(call), 'Answered.')
-    return renderSuccess(call, output)
+    return await afterTheWork(call, renderSuccess(call, output))
   } catch (error) {
-    return renderError(call, toApiError(call, error))
+    if (error instanceof ConnectionDropped) return dropped
+    return afterTheWork(call, renderError(call, toApiError(call, error)))
   }
 }
+
+/** The answer, unless a fault spoils it: everything is committed by now. */
+async function afterTheWork(call: PendingCall, rendered: HttpAnswer): Promise<HttpAnswer> {
+  const { fault } = call
+  if (fault?.kind === 'latency') await sleep(fault.latencyMs)
+  if (fault?.kind === 'drop') return dropped
+  if (fault?.kind === 'error-after-commit') return renderError(call, new ApiError(fault.error))
+  return rendered
+}
+
+/** The connection is to break before anything is done. */
+class ConnectionDropped extends Error {}
+
+const dropped: HttpAnswer = { status: 0, headers: {}, body: '', drop: true }
 
 function toApiError(call: PendingCall, error: unknown): ApiError {
   if (error instanceof ApiError) {
@@ -207,6 +227,16 @@ function takeNonce({ credentials, gateway, requestId }: PendingCall): void {
   if (credentials === undefined) return
   if (!gateway.nonces.use(credentials.accessKeyId, credentials.nonce, requestId))
     throw new ApiError('SignatureNonceUsed')
+}
+
+/** An error on demand ends the call here; what is to happen after the work is kept for then. */
+function meetFault(call: PendingCall): void {
+  const { gateway, action, params, principal } = call
+  call.fault = gateway.faults.strike({ action, params, accountId: principal?.account.id ?? '' })
+  const { fault } = call
+  if (fault?.kind === 'error') throw new ApiError(fault.error)
+  if (fault?.kind === 'throttle') throw new ApiError('Throttling.User', {}, { retryAfterMs: fault.retryAfterMs })
+  if (fault?.kind === 'drop' && fault.when === 'before') throw new ConnectionDropped()
 }
 
 function decodeInput(call: PendingCall): void {

@@ -83,6 +83,7 @@ export class HttpServer {
   }
 
   #send(response: ServerResponse, answer: HttpAnswer, close: boolean): void {
+    if (answer.drop === true) return void response.destroy()
     if (answer.stream !== undefined) return this.#stream(response, answer.headers, answer.stream)
     const length = Buffer.byteLength(answer.body)
     response.writeHead(answer.status, {

@@ -2,6 +2,7 @@ import type { Route } from '../route.ts'
 import { accountRoutes } from './accounts.ts'
 import { clockRoutes } from './clock.ts'
 import { eventRoutes } from './events.ts'
+import { faultRoutes } from './faults.ts'
 import { infoRoutes } from './info.ts'
 import { instanceRoutes } from './instances.ts'
 import { worldRoutes } from './world.ts'
@@ -14,4 +15,5 @@ export const routes: readonly Route[] = [
   ...instanceRoutes,
   ...accountRoutes,
   ...eventRoutes,
+  ...faultRoutes,
 ]

@@ -79,10 +79,10 @@ export function isEligibleForEconomicalMode(
 /** Hibernation is by invitation; no instance here has it, and some kinds never could. */
 function refuseHibernation(instance: InstanceFacts, traits: TypeTraits): Refusal {
   const unsupported = (kind: string): Refusal => ({ reason: 'hibernation-unsupported', kind })
-  if (instance.networkType === 'classic') return unsupported('Classic network')
-  if (instance.chargeType === 'PrePaid') return unsupported('Pre pay')
-  if (traits.hasLocalDisks) return unsupported('Local disk')
-  if (instance.spotStrategy !== 'NoSpot') return unsupported('Spot')
+  if (instance.networkType === 'classic') return unsupported('Classic network Instance')
+  if (instance.chargeType === 'PrePaid') return unsupported('Pre pay instance')
+  if (traits.hasLocalDisks) return unsupported('Local disk instance')
+  if (instance.spotStrategy !== 'NoSpot') return unsupported('Spot instance')
   return { reason: 'hibernation-not-enabled' }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { describeError } from '../../protocol/catalogue.ts'
 import type { SeedInput } from '../../services/seed-document.ts'
 import { createTestApp, type TestApp } from '../../../test/support/app.ts'
 import { account, callBatch, expectNoChange, region, unknownId, wrongStatus } from '../../../test/support/batch.ts'
@@ -21,7 +22,7 @@ const encrypted = { kmsKey: 'key-payments' }
 const worldWithKey = (state: object): SeedInput => ({ kmsKeys: [{ id: 'key-payments', region, ...state }] })
 const worldWithAccount = (state: object): SeedInput => ({ ...worldWithKey({}), accounts: [{ id: account, ...state }] })
 const breakDown = (error: 'InternalError' | 'LimitedOperation.ServiceUnavailable') => async (server: TestApp) =>
-  server.app.faults.add({ action: 'StopInstances', error, times: 1 })
+  server.app.faults.add({ action: 'StopInstances', effect: { kind: 'error', error: describeError(error) }, times: 1 })
 
 const rows: readonly Row[] = [
   {

@@ -96,7 +96,7 @@ export function batchError(refusal: Refusal, call: RefusedCall): ErrorRef<BatchE
     case 'hibernation-unsupported':
       return ['InvalidInstanceId.NotSupport', { kind: refusal.kind }]
     case 'hibernation-not-enabled':
-      return ['InvalidInstanceId.NotSupport', { kind: 'Not hibernation-configured' }]
+      return ['InvalidInstanceId.NotSupport', { kind: 'An instance without hibernation' }]
     case 'deletion-protected':
     case 'unexpired-subscription':
     case 'initializing':

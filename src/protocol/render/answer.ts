@@ -39,7 +39,8 @@ export function renderError(call: AnsweredCall, error: ApiError): HttpAnswer {
     ...(error.accessDeniedDetail === undefined ? {} : { AccessDeniedDetail: error.accessDeniedDetail }),
   }
   const text = call.format === 'json' ? renderJson(body) : renderXml('Error', body)
-  return { status: error.status, headers: headersFor(call), body: text }
+  const waiting = error.retryAfterMs === undefined ? {} : { 'x-acs-retry-after': String(error.retryAfterMs) }
+  return { status: error.status, headers: { ...headersFor(call), ...waiting }, body: text }
 }
 
 function headersFor({ requestId, format }: AnsweredCall): Record<string, string> {
