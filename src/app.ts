@@ -73,7 +73,11 @@ export interface App {
   readonly services: Services
   readonly seeding: SeedService
   readonly faults: FaultRules
+  readonly events: EventLog
+  readonly world: WorldService
   readonly store: Store
+  /** A copy of this world, in memory, on a port of its own; it is closed with this one. */
+  fork(): Promise<App>
   /** Stops accepting, finishes what is in flight, closes the store. */
   close(): Promise<void>
 }
@@ -126,6 +130,16 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     wallNow: wallClock.now,
   }
   const world = new WorldService(seeding)
+  const forks: App[] = []
+  const fork = async () => {
+    const state = await store.transaction('read', tx => world.exportState(tx))
+    const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [] }
+    const child = await startApp(copy, log, { ...overrides, startAt: clock.now() })
+    forks.push(child)
+    await child.store.transaction('write', tx => child.world.importState(tx, state))
+    await child.engine.takeUp()
+    return child
+  }
   const control: ControlContext = {
     version,
     config,
@@ -137,6 +151,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     world,
     events,
     faults,
+    fork,
     log,
   }
   const server = new HttpServer({
@@ -160,9 +175,13 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     services,
     seeding,
     faults,
+    events,
+    world,
     store,
+    fork,
     async close() {
       stopFlushing()
+      for (const child of forks) await child.close()
       await server.close(4_000)
       await engine.stop()
       await flushNonces(nonces, log)

@@ -21,5 +21,7 @@ export interface ControlContext {
   readonly world: WorldService
   readonly events: EventLog
   readonly faults: FaultRules
+  /** Makes a copy of this world on a port of its own. */
+  readonly fork: () => Promise<{ readonly endpoint: string }>
   readonly log: Log
 }

@@ -35,6 +35,15 @@ export const worldRoutes = [
     },
   }),
   defineRoute({
+    method: 'POST',
+    path: '/fork',
+    summary: 'Starts a copy of this world, in memory, on a port of its own; it ends with this server.',
+    async handle({ fork }) {
+      const { endpoint } = await fork()
+      return { json: { endpoint } }
+    },
+  }),
+  defineRoute({
     method: 'GET',
     path: '/state',
     summary: 'All state, to be put back later.',

@@ -1,0 +1,150 @@
+import { type App, defaultAccount, startApp } from './app.ts'
+import type { Timing } from './compute/simulated/timing.ts'
+import { timingProfiles } from './compute/simulated/timing.ts'
+import type { ClockMode } from './platform/clock.ts'
+import { createSilentLogger } from './platform/logger.ts'
+import type { FaultRule } from './protocol/faults.ts'
+import type { SeedInput } from './services/seed-document.ts'
+import { listEvents, type StateChange } from './store/events.ts'
+import { findInstance } from './store/instances.ts'
+
+export type { FaultEffect, FaultRule } from './protocol/faults.ts'
+export type { SeedInput } from './services/seed-document.ts'
+export type { StateChange } from './store/events.ts'
+
+export interface LocalyunOptions {
+  /** What the world holds at first; the default account and network are always there. */
+  readonly seed?: SeedInput
+  /** `auto` (default) moves on by itself whenever nobody calls; `virtual` is moved by you; `real` runs. */
+  readonly clock?: ClockMode
+  /** The instance time to begin with, for a clock that is not real; default: now. */
+  readonly startAt?: Date
+  /** Makes ids, durations and chances repeatable. */
+  readonly randomSeed?: string
+  /** How long machines take, ms of instance time; what is not given is as in the profile `short`. */
+  readonly timing?: Partial<Timing>
+  /** How long a guest has before it is forced, ms of instance time; default 10 minutes. */
+  readonly stopGraceMs?: number
+  /** `off` takes every caller for the default account. */
+  readonly auth?: 'on' | 'off'
+}
+
+/** A server in this process, with everything that steers it. `await using` closes it. */
+export interface Localyun extends AsyncDisposable {
+  /** `http://127.0.0.1:40123` */
+  readonly url: string
+  /** `127.0.0.1:40123`: what SDKs call endpoint; set their protocol to http. */
+  readonly endpoint: string
+  readonly credentials: { readonly accessKeyId: string; readonly accessKeySecret: string }
+  readonly clock: LocalyunClock
+  readonly faults: LocalyunFaults
+  readonly events: LocalyunEvents
+  /** Adds what a seed document describes; returns the ids of its instances. Throws an Error that names a mistake. */
+  seed(document: SeedInput): Promise<string[]>
+  /** Empties everything but the default account. */
+  reset(): Promise<void>
+  /** A copy of this world, to try something twice; it is closed with this one, if not before. */
+  fork(): Promise<Localyun>
+  close(): Promise<void>
+}
+
+export interface LocalyunClock {
+  now(): Date
+  /** Moves a virtual clock forward by ms, running all that falls due in order; returns the number of jobs done. */
+  advance(ms: number): Promise<number>
+  /** Moves until nothing is pending. */
+  untilIdle(): Promise<number>
+  /** Moves until an instance is Stopped; throws when nothing that is pending will stop it. */
+  untilStopped(instanceId: string): Promise<void>
+}
+
+export interface LocalyunFaults {
+  /** Adds a rule and returns its id. */
+  add(rule: FaultRule): string
+  remove(id: string): boolean
+  clear(): void
+}
+
+export interface LocalyunEvents {
+  /** State changes after a number, oldest first, 1000 at most. */
+  list(query?: { after?: number; instanceId?: string }): Promise<StateChange[]>
+  /** Calls `listener` with what is committed from now on; call the result to end it. */
+  subscribe(listener: (changes: readonly StateChange[]) => void): () => void
+}
+
+/** Starts a server of its own: memory store, free port on 127.0.0.1. A fresh one per test is cheap. */
+export async function createLocalyun(options: LocalyunOptions = {}): Promise<Localyun> {
+  const seeds = options.seed === undefined ? [] : [await parseSeed(options.seed)]
+  const app = await startApp(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      store: 'memory:',
+      clock: options.clock ?? 'auto',
+      timeScale: 1,
+      auth: options.auth ?? 'on',
+      tls: undefined,
+      timing: { ...timingProfiles.short, ...options.timing },
+      stopGraceMs: options.stopGraceMs ?? 600_000,
+      afterGrace: 'power-off',
+      randomSeed: options.randomSeed,
+      seeds,
+      controlToken: undefined,
+    },
+    createSilentLogger(),
+    options.startAt === undefined ? {} : { startAt: options.startAt.getTime() },
+  )
+  return wrap(app)
+}
+
+function wrap(app: App): Localyun {
+  return {
+    url: app.endpoint,
+    endpoint: `127.0.0.1:${app.port}`,
+    credentials: { accessKeyId: defaultAccount.accessKeyId, accessKeySecret: defaultAccount.secret },
+    clock: {
+      now: () => new Date(app.clock.now()),
+      advance: ms => app.engine.advanceTo(app.clock.now() + ms),
+      untilIdle: () => app.engine.advanceUntilIdle(),
+      untilStopped: id => advanceUntilStopped(app, id),
+    },
+    faults: {
+      add: rule => app.faults.add(rule).id,
+      remove: id => app.faults.remove(id),
+      clear: () => app.faults.clear(),
+    },
+    events: {
+      list: ({ after = 0, instanceId } = {}) =>
+        app.store.transaction('read', tx => listEvents(tx, { after, limit: 1000, instanceId })),
+      subscribe: listener => app.events.subscribe(listener),
+    },
+    seed: async document => {
+      const parsed = await parseSeed(document)
+      return app.store.transaction('write', tx => app.seeding.add(tx, parsed))
+    },
+    reset: () => app.store.transaction('write', tx => app.world.reset(tx)),
+    fork: async () => wrap(await app.fork()),
+    close: () => app.close(),
+    [Symbol.asyncDispose]: () => app.close(),
+  }
+}
+
+/** Validation is loaded with the first seed. */
+async function parseSeed(document: SeedInput) {
+  const { seedDocument } = await import('./services/seed-document.ts')
+  const result = seedDocument.safeParse(document)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new Error(`The seed is not valid: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`)
+}
+
+async function advanceUntilStopped({ engine, store }: App, id: string): Promise<void> {
+  const look = () => store.transaction('read', tx => findInstance(tx, id))
+  await engine.runDue()
+  for (let found = await look(); found?.status !== 'Stopped'; found = await look()) {
+    if (found === undefined) throw new Error(`There is no instance ${id}.`)
+    const next = await engine.nextDueTime()
+    if (next === undefined) throw new Error(`${id} is ${found.status}, and nothing that is due will stop it.`)
+    await engine.advanceTo(next)
+  }
+}
