@@ -252,13 +252,22 @@ suite('a round of jobs that fails', () => {
     })
   }
 
-  test('because of the driver loses nothing either', async () => {
-    await using server = await createTestApp({}, failingDriver())
-    const id = await server.instance()
-    await stop(server, [id])
-    await assert.rejects(server.advance(5), /does not answer/)
-    await server.advance(5)
-    assert.equal(await server.status(id), 'Stopped')
+  test('a machine that cannot be driven keeps nobody waiting, and is tried again, later each time', async () => {
+    const tries: number[] = []
+    const driver = driverThat(({ id }, _order, now) => {
+      if (id !== 'i-broken00000001' || tries.length === 4) return
+      tries.push(now)
+      throw new Error('The machine does not answer.')
+    })
+    await using server = await createTestApp({}, { driver })
+    const ids = [await server.instance({ id: 'i-broken00000001' }), await server.instance()]
+    await stop(server, ids)
+    await server.advance(3.5)
+    assert.deepEqual(await statuses(server, ids), ['Stopping', 'Stopped'])
+    await server.advance(60)
+    assert.deepEqual(await statuses(server, ids), ['Stopped', 'Stopped'])
+    const waits = tries.slice(1).map((at, index) => at - (tries[index] ?? 0))
+    assert.deepEqual(waits, [1_000, 2_000, 4_000])
   })
 
   test('because the store could not write loses nothing either', async () => {

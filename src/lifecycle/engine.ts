@@ -3,7 +3,7 @@ import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
-import { listMachines } from '../store/instances.ts'
+import { listMachines, type Machine } from '../store/instances.ts'
 import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, postponeJob } from '../store/jobs.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import type { Store, Tx } from '../store/store.ts'
@@ -18,6 +18,9 @@ const leaseMs = 30_000
 const retryAfterMs = 1_000
 /** Jobs that fall due this close together share a round. */
 const gatherMs = 10
+/** How long a machine that could not be driven is left alone: doubled each time, ms of instance time. */
+const firstBackoffMs = 1_000
+const longestBackoffMs = 60_000
 /** How long nobody must have called before an auto clock moves on. */
 const idleMs = 20
 /** How long callers who never pause can hold an auto clock back: some poll in a tight loop for what it has to bring. */
@@ -177,13 +180,7 @@ export class LifecycleEngine {
     this.#claimed = claimed.map(({ job }) => job)
     if (claimed.length === 0) return 0
     failpoints.pass('jobs:claimed')
-    const driven = await Promise.all(
-      claimed.map(async ({ job, machine }): Promise<Driven> => {
-        const { progress, forcedByGrace } = await drive(driver, job, machine, now)
-        if (progress.done && job.kind === 'release') await driver.destroy(machine)
-        return { job, machine, progress, forcedByGrace }
-      }),
-    )
+    const driven = await Promise.all(claimed.map(({ job, machine }) => this.#driveOne(job, machine, now)))
     failpoints.pass('jobs:driven')
     await store.transaction('write', async tx => {
       const own = await keepOwn(
@@ -199,6 +196,20 @@ export class LifecycleEngine {
     })
     this.#claimed = []
     return driven.length
+  }
+
+  /** A machine that cannot be driven is tried again later, and keeps nobody else waiting. */
+  async #driveOne(job: Job, machine: Machine, now: number): Promise<Driven> {
+    const { driver, log } = this.#options
+    try {
+      const { progress, forcedByGrace } = await drive(driver, job, machine, now)
+      if (progress.done && job.kind === 'release') await driver.destroy(machine)
+      return { job, machine, progress, forcedByGrace, failed: false }
+    } catch (error) {
+      log.error({ err: error, instanceId: machine.id, attempts: job.attempts }, 'A machine could not be driven.')
+      const waitMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** (job.attempts - 1))
+      return { job, machine, progress: { done: false, lookAgainAt: now + waitMs }, forcedByGrace: false, failed: true }
+    }
   }
 
   /** When the next job falls due; instance time, ms. */

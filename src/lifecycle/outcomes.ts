@@ -11,6 +11,8 @@ import { type Look, newJob } from './steps.ts'
 export interface Driven extends Look {
   readonly job: Job
   readonly machine: Machine
+  /** The driver gave no answer; the attempt counts. */
+  readonly failed: boolean
 }
 
 export interface OutcomeOptions {
@@ -28,9 +30,9 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
   const finished = new Map<Outcome, Machine[]>()
   const ended: number[] = []
   const events: NewStateChange[] = []
-  for (const { job, machine, progress, forcedByGrace } of driven) {
+  for (const { job, machine, progress, forcedByGrace, failed } of driven) {
     if (!progress.done) {
-      await postponeJob(tx, job, progress.lookAgainAt)
+      await postponeJob(tx, job, progress.lookAgainAt, failed ? job.attempts : 0)
       continue
     }
     const outcome = outcomeOf(job, forcedByGrace, options)

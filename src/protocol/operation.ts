@@ -45,8 +45,8 @@ export type AccessLevel = 'list' | 'read' | 'create' | 'update' | 'delete'
 
 export interface Access<Input> {
   readonly level: AccessLevel
-  /** The ARNs the caller must be allowed to act on. */
-  resources(input: Input, accountId: string): readonly string[]
+  /** The ARNs the caller must be allowed to act on; asked only when the caller is a RAM user. */
+  resources(input: Input, accountId: string, tx: Tx): readonly string[] | Promise<readonly string[]>
   /** What a RAM user without permission gets: an error, or (some queries) an answer with nothing in it. */
   readonly denied?: 'empty'
 }

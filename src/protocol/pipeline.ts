@@ -247,10 +247,10 @@ function decodeInput(call: PendingCall): void {
   if (name !== undefined) throw new ApiError('NotImplemented#parameter', { action: call.action, name })
 }
 
-function checkPolicy(call: PendingCall): void {
+async function checkPolicy(call: PendingCall): Promise<void> {
   const { operation, principal, input } = call
   if (operation === undefined || principal === undefined || input === undefined) return
-  const denial = authorize(operation, principal, input)
+  const denial = await authorize(operation, principal, input, call.tx as Tx)
   if (denial === undefined) return
   if (operation.access.denied === 'empty' && !isDryRun(call)) call.answerEmpty = true
   else throw denial

@@ -98,14 +98,22 @@ export class InstanceService {
     this.#options = options
   }
 
-  /** Orders a stop. The answer means "accepted": the instances are Stopping, and a job will finish it. */
+  /**
+   * Orders a stop. The answer means "accepted": the instances are Stopping, and a job will finish it. A power cut that
+   * is under way is not begun anew, however often it is asked for.
+   */
   async stop(tx: Tx, batch: BatchRequest, request: StopRequest): Promise<BatchOutcome[]> {
     const verdicts = await this.#judge(tx, batch, situation =>
       decideStop(situation, request, traitsOf(situation.instance)),
     )
+    const alreadyForced = new Set<string>()
+    for (const { instance } of verdicts) {
+      if (instance?.status !== 'Stopping') continue
+      if ((await findJob(tx, instance.seq))?.payload.force === true) alreadyForced.add(instance.id)
+    }
     return this.#order(tx, batch, verdicts, ({ instance, plan }) => ({
       event: plan.event,
-      job: 'stop',
+      job: alreadyForced.has(instance.id) ? undefined : 'stop',
       power: 'off',
       force: request.force || instance.status === 'Stopping',
       stopMode: plan.mode,
@@ -283,7 +291,7 @@ export class InstanceService {
       const sameChange = changes.get(group)
       if (sameChange === undefined) changes.set(group, { change, ids: [verdict.id] })
       else sameChange.ids.push(verdict.id)
-      jobs.push(this.#job(order, verdict.instance, batch, now))
+      if (order.job !== undefined) jobs.push(this.#job(order.job, order.force, verdict.instance, batch, now))
       return {
         id: verdict.id,
         accepted: true,
@@ -306,9 +314,9 @@ export class InstanceService {
     return outcomes
   }
 
-  #job(order: PowerOrder, instance: InstanceFacts, batch: BatchRequest, now: number): NewJob {
+  #job(kind: JobKind, force: boolean, instance: InstanceFacts, batch: BatchRequest, now: number): NewJob {
     const { driver, graceMs } = this.#options
-    return newJob(driver, order.job, instance, { at: now, force: order.force, graceMs, requestId: batch.requestId })
+    return newJob(driver, kind, instance, { at: now, force, graceMs, requestId: batch.requestId })
   }
 }
 
@@ -322,7 +330,8 @@ type Accepted<Plan> = Extract<Verdict<Plan>, { plan: Plan }>
 
 interface PowerOrder {
   readonly event: LifecycleEvent
-  readonly job: JobKind
+  /** Undefined leaves the job that is there. */
+  readonly job: JobKind | undefined
   readonly power: 'on' | 'off'
   readonly force: boolean
   /** Written when given. */

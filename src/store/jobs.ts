@@ -90,9 +90,9 @@ export async function findJob(tx: Tx, instanceSeq: number): Promise<Job | undefi
 }
 
 /** Gives a claimed job back until `dueAt`. */
-export async function postponeJob(tx: Tx, job: Job, dueAt: number): Promise<void> {
+export async function postponeJob(tx: Tx, job: Job, dueAt: number, attempts = 0): Promise<void> {
   await tx.run(
-    sql`update jobs set due_at = ${dueAt}, leased_until = 0, attempts = 0 where instance_seq = ${job.instanceSeq}`,
+    sql`update jobs set due_at = ${dueAt}, leased_until = 0, attempts = ${attempts} where instance_seq = ${job.instanceSeq}`,
   )
 }
 

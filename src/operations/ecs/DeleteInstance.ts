@@ -1,6 +1,6 @@
 import { defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../protocol/params.ts'
-import { instanceArn, instanceIdPattern } from './common.ts'
+import { instanceIdPattern, singleInstanceArn } from './common.ts'
 import { runSingle, singlePowerErrors } from './power-single.ts'
 
 /** Releases one instance. Source: help page "DeleteInstance". */
@@ -10,7 +10,7 @@ export const DeleteInstance = defineOperation({
   summary: 'Releases one instance: stopped, or with Force also running.',
   access: {
     level: 'delete',
-    resources: ({ InstanceId }, accountId) => [instanceArn(undefined, accountId, InstanceId)],
+    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
   },
   params: {
     InstanceId: p.string({

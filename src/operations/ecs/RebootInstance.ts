@@ -1,6 +1,6 @@
 import { defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../protocol/params.ts'
-import { instanceArn } from './common.ts'
+import { singleInstanceArn } from './common.ts'
 import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
 
 /** Restarts one running instance. Source: help page "RebootInstance", 2021 and later. */
@@ -10,7 +10,7 @@ export const RebootInstance = defineOperation({
   summary: 'Restarts one running instance.',
   access: {
     level: 'update',
-    resources: ({ InstanceId }, accountId) => [instanceArn(undefined, accountId, InstanceId)],
+    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
   },
   params: {
     InstanceId: singleInstanceId,

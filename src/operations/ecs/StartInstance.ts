@@ -1,6 +1,6 @@
 import { defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../protocol/params.ts'
-import { instanceArn } from './common.ts'
+import { singleInstanceArn } from './common.ts'
 import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
 
 /** Starts one stopped instance. Source: help page "StartInstance", to 2025-12. */
@@ -10,7 +10,7 @@ export const StartInstance = defineOperation({
   summary: 'Starts one stopped instance.',
   access: {
     level: 'update',
-    resources: ({ InstanceId }, accountId) => [instanceArn(undefined, accountId, InstanceId)],
+    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
   },
   params: {
     InstanceId: singleInstanceId,

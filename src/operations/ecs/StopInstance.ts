@@ -1,7 +1,7 @@
 import { stopModes } from '../../domain/instance/types.ts'
 import { defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../protocol/params.ts'
-import { instanceArn } from './common.ts'
+import { singleInstanceArn } from './common.ts'
 import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
 
 /** Stops one running instance. Source: help page "StopInstance", to 2025-12. */
@@ -11,7 +11,7 @@ export const StopInstance = defineOperation({
   summary: 'Stops one running instance.',
   access: {
     level: 'update',
-    resources: ({ InstanceId }, accountId) => [instanceArn(undefined, accountId, InstanceId)],
+    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
   },
   params: {
     InstanceId: singleInstanceId,

@@ -236,6 +236,18 @@ suite('how long StopInstances takes', () => {
     assert.equal(await stoppedMode(server, id), 'StopCharging')
   })
 
+  test('forcing it again and again does not put off its end', async () => {
+    await using server = await createTestApp()
+    const id = await server.instance({ guest: ignores })
+    await stop(server, id)
+    for (let times = 0; times < 4; times++) {
+      await stop(server, id, { ForceStop: true })
+      await server.advance(0.4)
+      if ((await server.status(id)) === 'Stopped') return
+    }
+    assert.fail('it is still Stopping after 1.6 s')
+  })
+
   test('an instance that was brought back up shows no stop mode', async () => {
     await using server = await createTestApp(powerCycle)
     const id = await server.instance({ guest: ignores })

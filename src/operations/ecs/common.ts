@@ -1,6 +1,8 @@
 import type { Refusal } from '../../domain/instance/refusals.ts'
 import type { ErrorName, ErrorWords } from '../../protocol/catalogue.ts'
 import { p } from '../../protocol/params.ts'
+import { findInstance } from '../../store/instances.ts'
+import type { Tx } from '../../store/store.ts'
 
 /** `i-` and 8 to 32 lower-case letters and digits. */
 export const instanceIdPattern = /^i-[a-z0-9]{8,32}$/
@@ -24,6 +26,13 @@ export function distinct(ids: readonly string[]): string[] {
 
 export function instanceArn(regionId: string | undefined, accountId: string, instanceId: string): string {
   return `acs:ecs:${regionId ?? '*'}:${accountId}:instance/${instanceId}`
+}
+
+/** The ARN of an instance whose region the call does not name; one that does not exist is in no region. */
+export async function singleInstanceArn(instanceId: string, accountId: string, tx: Tx): Promise<string[]> {
+  const instance = await findInstance(tx, instanceId)
+  const isOwn = instance?.accountId === accountId
+  return [instanceArn(isOwn ? instance.regionId : undefined, accountId, instanceId)]
 }
 
 export const batchModes = ['AllTogether', 'SuccessFirst'] as const
