@@ -27,11 +27,9 @@ export async function startServer(args: readonly string[]): Promise<Server> {
   const port = await findFreePort()
   const startedAt = performance.now()
   const child = startNode([...args, '--port', String(port)])
-  let errorText = ''
-  child.stderr?.on('data', (chunk: Buffer) => (errorText = (errorText + chunk.toString()).slice(-4_000)))
   const probe = signedRequest('DescribeRegions')
   while (!(await answers(port, probe))) {
-    if (hasEnded(child)) throw new Error(`A server ended instead of starting:\n${errorText}`)
+    if (hasEnded(child)) throw new Error('A server ended instead of starting.')
     await sleep(1)
   }
   const readyMs = performance.now() - startedAt
@@ -62,14 +60,20 @@ function startNode(args: readonly string[]): ChildProcess {
   // Settings that the caller has for a server of their own are not for this one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LOCALYUN_')))
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env })
+  let errorText = ''
+  child.stderr.on('data', (chunk: Buffer) => (errorText = (errorText + chunk.toString()).slice(-4_000)))
   running.add(child)
-  child.once('exit', () => running.delete(child))
+  child.once('close', (code, signal) => {
+    const isUnexpected = running.delete(child) && code !== 0
+    if (isUnexpected) process.stderr.write(`A process ended by itself (${code ?? signal}):\n${errorText}\n`)
+  })
   return child
 }
 
 async function endProcess(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (hasEnded(child)) return
   const exit = once(child, 'exit')
+  running.delete(child)
   child.kill(signal)
   await exit
 }

@@ -3,13 +3,14 @@ import type { ComputeDriver } from './compute/driver.ts'
 import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import type { ControlContext } from './control/context.ts'
-import { answerControl, isControlRequest } from './control/control.ts'
+import { answerControl, controlPrefix, isControlRequest } from './control/control.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
 import { operations } from './operations/index.ts'
 import { type Clock, type ClockMode, createClock, every, wallClock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
 import { createRandom } from './platform/random.ts'
 import { FaultRules } from './protocol/faults.ts'
+import { Journal } from './protocol/journal.ts'
 import type { Gateway } from './protocol/gateway.ts'
 import { type AnyOperation, products } from './protocol/operation.ts'
 import { answer } from './protocol/pipeline.ts'
@@ -32,6 +33,10 @@ export const version: string = (
 
 /** How often nonces of calls that changed nothing are written, ms. */
 const nonceFlushMs = 1_000
+/** Bytes of a call's body. */
+const callBodyLimit = 1024 * 1024
+/** Bytes of a body of the control API: a state or a seed of a large fleet. */
+const controlBodyLimit = 512 * 1024 * 1024
 
 export interface AppConfig {
   readonly host: string
@@ -116,6 +121,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const nonces = new NonceMemory(store, wallClock.now)
   await store.transaction('read', tx => nonces.load(tx))
   const faults = new FaultRules(random)
+  const journal = new Journal()
   const gateway: Gateway = {
     store,
     services,
@@ -123,6 +129,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     random,
     nonces,
     faults,
+    journal,
     log,
     auth: config.auth,
     defaultAccountId: defaultAccount.id,
@@ -151,6 +158,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     world,
     events,
     faults,
+    journal,
     fork,
     log,
   }
@@ -161,6 +169,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
       return answer(gateway, request).finally(over)
     },
     newRequestId: () => random.uuid(),
+    bodyLimit: target => (target.startsWith(controlPrefix) ? controlBodyLimit : callBodyLimit),
     tls: config.tls,
     ...overrides,
   })

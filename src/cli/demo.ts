@@ -3,8 +3,10 @@ import { type App, defaultAccount } from '../app.ts'
 import { sleep } from '../platform/clock.ts'
 import { seedDocument, type SeedInput } from '../services/seed-document.ts'
 import { CommandFailure } from './command-failure.ts'
+import { say } from './say.ts'
 import { readSettings } from './settings.ts'
 import { start } from './serve.ts'
+import { formatTable } from './table.ts'
 
 const region = 'cn-hangzhou'
 const pollEveryMs = 250
@@ -103,16 +105,14 @@ async function readRows(ecs: Ecs, sdk: Sdk): Promise<Row[]> {
 }
 
 async function table(ecs: Ecs, sdk: Sdk): Promise<string> {
-  return formatTable(await readRows(ecs, sdk))
+  return formatRows(await readRows(ecs, sdk))
 }
 
-function formatTable(rows: readonly Row[]): string {
-  const lines = [
+function formatRows(rows: readonly Row[]): string {
+  return formatTable([
     ['NAME', 'INSTANCE', 'TYPE', 'STATUS', 'STOPPED MODE', ''],
     ...rows.map(row => [row.name, row.id, row.type, row.status, row.stoppedMode, row.note.trim()]),
-  ]
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map(line => line[column]?.length ?? 0))) ?? []
-  return lines.map(line => `  ${line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd()).join('\n')
+  ])
 }
 
 /** On a terminal the table is drawn over and over in its place; in a pipe each change of status is a line. */
@@ -124,7 +124,7 @@ async function watch(ecs: Ecs, sdk: Sdk, isOver: (rows: readonly Row[]) => boole
     const rows = await readRows(ecs, sdk)
     if (live) {
       if (before.length > 0) process.stdout.write(`\u001B[${before.length + 1}A\u001B[0J`)
-      say(formatTable(rows))
+      say(formatRows(rows))
     } else {
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
       for (const [index, row] of rows.entries()) {
@@ -173,8 +173,4 @@ async function loadSdk(): Promise<Ecs> {
     if ((reason as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw reason
     throw new CommandFailure('The demo needs the official SDK: npm install @alicloud/ecs20140526')
   }
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

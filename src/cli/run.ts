@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { CommandFailure } from './command-failure.ts'
+import { addControlCommands } from './control-commands.ts'
 import type { ExecFlags } from './exec.ts'
 import type { ServeFlags } from './serve.ts'
 import { flagOf, settingNames, settings, variableOf } from './settings.ts'
@@ -45,6 +46,16 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (command: string[], flags: ExecFlags) => {
       const { exec } = await import('./exec.ts')
       exitCode = await exec(command, flags)
+    })
+
+  addControlCommands(program)
+
+  program
+    .command('doctor')
+    .description('say what this machine offers, and what that is for')
+    .action(async () => {
+      const { doctor } = await import('./doctor.ts')
+      await doctor()
     })
 
   try {

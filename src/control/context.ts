@@ -3,6 +3,7 @@ import type { LifecycleEngine } from '../lifecycle/engine.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
 import type { FaultRules } from '../protocol/faults.ts'
+import type { Journal } from '../protocol/journal.ts'
 import type { EventLog } from '../services/events.ts'
 import type { Services } from '../services/services.ts'
 import type { SeedService } from '../services/seeding.ts'
@@ -21,6 +22,7 @@ export interface ControlContext {
   readonly world: WorldService
   readonly events: EventLog
   readonly faults: FaultRules
+  readonly journal: Journal
   /** Makes a copy of this world on a port of its own. */
   readonly fork: () => Promise<{ readonly endpoint: string }>
   readonly log: Log

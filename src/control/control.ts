@@ -3,10 +3,10 @@ import { jsonContentType } from '../protocol/render/json.ts'
 import type { ControlContext } from './context.ts'
 import { ControlError } from './route.ts'
 
-const prefix = '/_localyun/'
+export const controlPrefix = '/_localyun/'
 
 export function isControlRequest(request: HttpRequest): boolean {
-  return request.target.startsWith(prefix)
+  return request.target.startsWith(controlPrefix)
 }
 
 /** Answers a request to `/_localyun/…`. Never throws. */
@@ -14,7 +14,7 @@ export async function answerControl(context: ControlContext, request: HttpReques
   try {
     checkCaller(context.config.controlToken, request)
     const url = new URL(request.target, 'http://localhost')
-    const path = url.pathname.slice(prefix.length - 1)
+    const path = url.pathname.slice(controlPrefix.length - 1)
     if (path === '/health' && request.method === 'GET') return json(200, { status: 'ok' })
     // Loaded with the first request: validation is the larger part of it, and a start should not have to wait.
     const { routeControlRequest } = await import('./router.ts')

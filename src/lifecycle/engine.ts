@@ -3,10 +3,11 @@ import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
-import { listMachines, type Machine } from '../store/instances.ts'
+import { findNextReleaseTime, listMachines, type Machine } from '../store/instances.ts'
 import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, postponeJob } from '../store/jobs.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import type { Store, Tx } from '../store/store.ts'
+import { releaseDue } from './auto-release.ts'
 import { type Driven, writeOutcomes } from './outcomes.ts'
 import { drive } from './steps.ts'
 
@@ -157,6 +158,7 @@ export class LifecycleEngine {
   async #runRound(): Promise<number> {
     const { store, clock, driver } = this.#options
     const now = clock.now()
+    const released = await this.#releaseDue(now)
     const claimed = await store.transaction('write', async tx => {
       await giveBack(tx, this.#claimed)
       const wallNow = wallClock.now()
@@ -178,7 +180,7 @@ export class LifecycleEngine {
       })
     })
     this.#claimed = claimed.map(({ job }) => job)
-    if (claimed.length === 0) return 0
+    if (claimed.length === 0) return released
     failpoints.pass('jobs:claimed')
     const driven = await Promise.all(claimed.map(({ job, machine }) => this.#driveOne(job, machine, now)))
     failpoints.pass('jobs:driven')
@@ -195,7 +197,21 @@ export class LifecycleEngine {
       )
     })
     this.#claimed = []
-    return driven.length
+    return released + driven.length
+  }
+
+  /** Releases what has reached its time; returns how many. */
+  async #releaseDue(now: number): Promise<number> {
+    const { store, driver, events, log } = this.#options
+    const next = await store.transaction('read', findNextReleaseTime)
+    if (next === undefined || next > now) return 0
+    const released = await store.transaction('write', tx => releaseDue(tx, { now, limit: roundSize, events }))
+    for (const machine of released) {
+      await driver.destroy(machine).catch((error: unknown) => {
+        log.error({ err: error, instanceId: machine.id }, 'A released machine could not be removed.')
+      })
+    }
+    return released.length
   }
 
   /** A machine that cannot be driven is tried again later, and keeps nobody else waiting. */
@@ -212,9 +228,13 @@ export class LifecycleEngine {
     }
   }
 
-  /** When the next job falls due; instance time, ms. */
+  /** When the next job or release falls due; instance time, ms. */
   nextDueTime(): Promise<number | undefined> {
-    return this.#options.store.transaction('read', tx => findNextDueTime(tx, wallClock.now()))
+    return this.#options.store.transaction('read', async tx => {
+      const times = [await findNextDueTime(tx, wallClock.now()), await findNextReleaseTime(tx)]
+      const known = times.filter(time => time !== undefined)
+      return known.length === 0 ? undefined : Math.min(...known)
+    })
   }
 
   async #plan(): Promise<void> {

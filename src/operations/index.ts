@@ -13,6 +13,22 @@ import { StartInstance } from './ecs/StartInstance.ts'
 import { StartInstances } from './ecs/StartInstances.ts'
 import { StopInstance } from './ecs/StopInstance.ts'
 import { StopInstances } from './ecs/StopInstances.ts'
+import { TagResources } from './ecs/TagResources.ts'
+import { UntagResources } from './ecs/UntagResources.ts'
+import { ListTagResources } from './ecs/ListTagResources.ts'
+import { AddTags } from './ecs/AddTags.ts'
+import { RemoveTags } from './ecs/RemoveTags.ts'
+import { DescribeTags } from './ecs/DescribeTags.ts'
+import { ModifyInstanceAttribute } from './ecs/ModifyInstanceAttribute.ts'
+import { ModifyInstanceAutoReleaseTime } from './ecs/ModifyInstanceAutoReleaseTime.ts'
+import { DescribeInstanceAttribute } from './ecs/DescribeInstanceAttribute.ts'
+import { DescribeUserData } from './ecs/DescribeUserData.ts'
+import { DescribeInstanceRamRole } from './ecs/DescribeInstanceRamRole.ts'
+import { DescribeDisks } from './ecs/DescribeDisks.ts'
+import { DescribeSecurityGroups } from './ecs/DescribeSecurityGroups.ts'
+import { DescribeImages } from './ecs/DescribeImages.ts'
+import { DescribeAvailableResource } from './ecs/DescribeAvailableResource.ts'
+import { DescribeInstanceAttachmentAttributes } from './ecs/DescribeInstanceAttachmentAttributes.ts'
 
 /** Every operation there is. To add one, add its file, its test, and its line here. */
 export const operations: readonly AnyOperation[] = [
@@ -30,4 +46,20 @@ export const operations: readonly AnyOperation[] = [
   DescribeRegions,
   DescribeZones,
   DescribeInstanceTypes,
+  TagResources,
+  UntagResources,
+  ListTagResources,
+  AddTags,
+  RemoveTags,
+  DescribeTags,
+  ModifyInstanceAttribute,
+  ModifyInstanceAutoReleaseTime,
+  DescribeInstanceAttribute,
+  DescribeUserData,
+  DescribeInstanceRamRole,
+  DescribeDisks,
+  DescribeSecurityGroups,
+  DescribeImages,
+  DescribeAvailableResource,
+  DescribeInstanceAttachmentAttributes,
 ]

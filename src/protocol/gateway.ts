@@ -5,6 +5,7 @@ import type { Services } from '../services/services.ts'
 import type { NonceMemory } from '../store/nonces.ts'
 import type { Store } from '../store/store.ts'
 import type { FaultRules } from './faults.ts'
+import type { Journal } from './journal.ts'
 import type { AnyOperation } from './operation.ts'
 
 /** What the protocol layer works with; built once in app.ts. */
@@ -15,6 +16,7 @@ export interface Gateway {
   readonly random: Random
   readonly nonces: NonceMemory
   readonly faults: FaultRules
+  readonly journal: Journal
   readonly log: Log
   /** `off` takes every caller for the default account. */
   readonly auth: 'on' | 'off'

@@ -272,16 +272,21 @@ export const p = {
   }),
 
   /** A JSON array of texts in one parameter, at most 100. */
-  jsonList: (options: { error?: ErrorName; tooMany?: ErrorName } = {}): Param<string[] | undefined> => ({
+  jsonList: (
+    options: { required?: boolean; error?: ErrorName; tooMany?: ErrorName } = {},
+  ): Param<string[] | undefined> => ({
     kind: 'json',
-    required: false,
+    required: options.required ?? false,
     hidden: false,
     about: 'JSON array of texts, at most 100 of them',
     badValue: '[',
     error: options.error ?? 'InvalidParameter',
     read(source, name) {
       const text = source.text(name)
-      if (text === undefined) return undefined
+      if (text === undefined) {
+        if (options.required === true) throw new ApiError('MissingRequired', { name: source.fullName(name) })
+        return undefined
+      }
       const list = parseJson(text)
       if (!Array.isArray(list) || !list.every(item => typeof item === 'string')) {
         throw new ApiError(options.error ?? 'InvalidParameter', { name: source.fullName(name) })

@@ -24,6 +24,8 @@ export interface PendingCall {
   readonly requestId: string
   readonly request: HttpRequest
   readonly gateway: Gateway
+  /** The check that the call is in. */
+  check: string
   query: RawParams
   params: RawParams
   /** Known from the start, so that even a malformed request is answered in a form its sender can read. */
@@ -86,6 +88,7 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
     requestId: gateway.random.uuid(),
     request,
     gateway,
+    check: '',
     query: {},
     params: {},
     format: presumedFormat(request),
@@ -100,19 +103,46 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
     fault: undefined,
   }
   try {
-    for (const check of requestChecks) await check.run(call)
+    await runChecks(call, requestChecks)
     const operation = call.operation as AnyOperation
     const output = await gateway.store.transaction(isReadOnly(call, operation) ? 'read' : 'write', async tx => {
       call.tx = tx
-      for (const check of storeChecks) await check.run(call)
+      await runChecks(call, storeChecks)
+      call.check = 'handler'
       return operation.handle(toHandlerCall(call, tx), call.input ?? {})
     })
     gateway.log.debug(logFields(call), 'Answered.')
+    record(call, { status: 200, code: '', message: '' })
     return await afterTheWork(call, renderSuccess(call, output))
   } catch (error) {
     if (error instanceof ConnectionDropped) return dropped
-    return afterTheWork(call, renderError(call, toApiError(call, error)))
+    const apiError = toApiError(call, error)
+    record(call, apiError)
+    return afterTheWork(call, renderError(call, apiError))
   }
+}
+
+async function runChecks(call: PendingCall, checks: readonly Check[]): Promise<void> {
+  for (const check of checks) {
+    call.check = check.name
+    await check.run(call)
+  }
+}
+
+function record(call: PendingCall, { status, code, message }: { status: number; code: string; message: string }): void {
+  call.gateway.journal.add({
+    requestId: call.requestId,
+    at: call.gateway.wallNow(),
+    method: call.request.method,
+    action: call.action,
+    accessKeyId: call.principal?.accessKeyId ?? '',
+    rawParams: call.params,
+    status,
+    code,
+    // The message of a wrong signature quotes the whole request.
+    message: code === 'SignatureDoesNotMatch' ? '' : message,
+    refusedBy: code === '' ? '' : call.check,
+  })
 }
 
 /** The answer, unless a fault spoils it: everything is committed by now. */

@@ -5,13 +5,14 @@ import { ApiError, type ErrorName } from './catalogue.ts'
 import type { EventStream, HttpAnswer, HttpRequest } from './http.ts'
 import { presumedFormat, renderError } from './render/answer.ts'
 
-const bodyLimit = 1024 * 1024
 const headerLimit = 64 * 1024
 
 export interface ServerOptions {
   /** Answers a request; must not throw. */
   readonly answer: (request: HttpRequest) => Promise<HttpAnswer>
   readonly newRequestId: () => string
+  /** How large a body may be, bytes, by the request target. */
+  readonly bodyLimit: (target: string) => number
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   /** Time for all headers to arrive, ms; default 10 s. */
   readonly headersTimeoutMs?: number
@@ -68,7 +69,7 @@ export class HttpServer {
 
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const body = await readBody(message)
+      const body = await readBody(message, this.#options.bodyLimit(message.url ?? '/'))
       const headers = message.headers as Record<string, string | undefined>
       const remoteAddress = message.socket.remoteAddress ?? ''
       const request = { method: message.method ?? '', target: message.url ?? '/', headers, remoteAddress }
@@ -134,7 +135,7 @@ const refusals: Readonly<Record<string, ErrorName>> = {
 const noBody = Buffer.alloc(0)
 
 /** The body, or undefined when it is larger than the limit. */
-function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
+function readBody(message: IncomingMessage, bodyLimit: number): Promise<Buffer | undefined> {
   const declared = message.headers['content-length']
   if (Number(declared) > bodyLimit) return Promise.resolve(undefined)
   if (declared === '0' || (declared === undefined && message.headers['transfer-encoding'] === undefined)) {

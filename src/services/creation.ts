@@ -121,6 +121,8 @@ export class CreationService {
     await insertInstances(tx, instances)
     await this.#addJobs(tx, instances, request.by)
     await this.#recordCreation(tx, instances, request)
+    const { autoReleaseAt } = request
+    if (autoReleaseAt !== null) tx.afterCommit(() => this.#options.wake(autoReleaseAt))
     return instances.map(instance => instance.id)
   }
 

@@ -31,6 +31,7 @@ import {
 } from '../store/instances.ts'
 import { deleteJobs, findJob, type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
+import { changeReleaseTime, type InstanceRef } from './attributes.ts'
 import type { EventLog } from './events.ts'
 
 export interface InstanceServiceOptions {
@@ -203,6 +204,19 @@ export class InstanceService {
       { ...change, state: 'Stopped', reason: 'the guest shut down' },
     ])
     return true
+  }
+
+  /** Says when an instance is to be released by itself (instance time, ms); null takes that back. */
+  async setReleaseTime(
+    tx: Tx,
+    instance: InstanceRef & { regionId: string | undefined },
+    wanted: number | null,
+  ): Promise<'done' | 'not-found' | 'subscription' | 'bad-time'> {
+    const outcome = await changeReleaseTime(tx, instance, wanted, this.#options.clock.now())
+    if (typeof outcome === 'string') return outcome
+    const { at } = outcome
+    if (at !== null) tx.afterCommit(() => this.#options.wake(at))
+    return 'done'
   }
 
   /** Locks an instance or takes the lock away; returns its locks, or undefined when there is no such instance. */

@@ -93,3 +93,30 @@ test('a state that does not fit is refused, and then nothing has changed', async
   for (const document of wrong) assert.equal((await control(server, 'PUT', '/state', document)).status, 400)
   assert.deepEqual((await control(server, 'GET', '/state')).body.tables.instances, state.tables.instances)
 })
+
+test('a state of thousands of instances goes out and in again', async () => {
+  await using server = await createTestApp()
+  await server.seed({ instances: [{ count: 3000, region: 'cn-hangzhou' }] })
+  const { body: state } = await control(server, 'GET', '/state')
+  assert.ok(JSON.stringify(state).length > 2 * 1024 * 1024)
+  await control(server, 'POST', '/reset')
+  assert.equal((await control(server, 'PUT', '/state', state)).status, 200)
+  const answer = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+  assert.equal(answer['TotalCount'], 3000)
+})
+
+test('numbers of events go on after a reset and an import, so that a reader who resumes misses nothing', async () => {
+  await using server = await createTestApp()
+  await server.instance()
+  const { body: state } = await control(server, 'GET', '/state')
+  for (let times = 0; times < 3; times++) await server.instance()
+  const seen = (await control(server, 'GET', '/events')).body.events.at(-1).seq
+  const afterwards = async () => {
+    await server.instance()
+    return (await control(server, 'GET', `/events?after=${seen}`)).body.events.length
+  }
+  await control(server, 'POST', '/reset')
+  assert.equal(await afterwards(), 1)
+  await control(server, 'PUT', '/state', state)
+  assert.equal(await afterwards(), 1)
+})

@@ -1,4 +1,5 @@
 import sql, { bulk, join, raw } from 'sql-template-tag'
+import { listCounters, raiseCounters } from '../store/counters.ts'
 import { migrations } from '../store/migrations.ts'
 import type { Tx } from '../store/store.ts'
 import type { SeedService } from './seeding.ts'
@@ -18,6 +19,8 @@ export const tables = [
   'client_tokens',
   'events',
 ] as const
+/** What a reset leaves alone: signatures that were used, and numbers that were given out. */
+const survivors: ReadonlySet<string> = new Set(['nonces', 'counters'])
 type TableName = (typeof tables)[number]
 
 type Value = string | number | null
@@ -47,7 +50,7 @@ export class WorldService {
   /** Empties everything; what is left is a new server's default account. Instance time stays where it is. */
   async reset(tx: Tx): Promise<void> {
     for (const table of tables) {
-      if (table !== 'nonces') await tx.run(sql`delete from ${raw(table)}`)
+      if (!survivors.has(table)) await tx.run(sql`delete from ${raw(table)}`)
     }
     await this.#seeding.prepare(tx, [])
   }
@@ -63,13 +66,14 @@ export class WorldService {
     return { schema: migrations.length, tables: Object.fromEntries(entries) as StateDocument['tables'] }
   }
 
-  /** Replaces everything by what a document holds. */
+  /** Replaces everything by what a document holds; numbers that were given out are not given out again. */
   async importState(tx: Tx, state: StateDocument): Promise<void> {
     if (state.schema !== migrations.length) {
       throw new StateError(
         `The state was written with schema ${state.schema}; this localyun reads ${migrations.length} only.`,
       )
     }
+    const counters = await listCounters(tx)
     for (const table of tables) {
       const { columns, rows } = state.tables[table]
       const known = await tx.columns(table)
@@ -86,5 +90,6 @@ export class WorldService {
         await tx.run(sql`insert into ${raw(table)} (${names}) values ${bulk(portion)}`)
       }
     }
+    await raiseCounters(tx, counters)
   }
 }

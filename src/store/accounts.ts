@@ -89,10 +89,20 @@ export async function putKmsKey(tx: Tx, key: KmsKey): Promise<void> {
 }
 
 /** `available` is a number of instances, or null for no limit. */
-export async function putStock(
-  tx: Tx,
-  rows: readonly { zoneId: string; instanceType: string; available: number | null }[],
-): Promise<void> {
+interface Stock {
+  readonly zoneId: string
+  readonly instanceType: string
+  readonly available: number | null
+}
+
+/** What is limited in some zones; what is not listed is there without limit. */
+export async function listStock(tx: Tx, zoneIds: readonly string[]): Promise<Stock[]> {
+  const rows = await tx.all<{ zone_id: string; instance_type: string; available: number | null }>(sql`
+    select zone_id, instance_type, available from stock where zone_id in (${join([...zoneIds])})`)
+  return rows.map(row => ({ zoneId: row.zone_id, instanceType: row.instance_type, available: row.available }))
+}
+
+export async function putStock(tx: Tx, rows: readonly Stock[]): Promise<void> {
   if (rows.length === 0) return
   await tx.run(sql`
     insert into stock (zone_id, instance_type, available)

@@ -8,3 +8,21 @@ export async function takeNumbers(tx: Tx, name: string, count: number): Promise<
     on conflict (name) do update set value = counters.value + excluded.value returning value`)
   return Number(row?.value ?? count) - count
 }
+
+export interface Counter {
+  readonly name: string
+  readonly value: number
+}
+
+export function listCounters(tx: Tx): Promise<Counter[]> {
+  return tx.all(sql`select name, value from counters order by name`)
+}
+
+/** Lifts counters to at least these values. */
+export async function raiseCounters(tx: Tx, counters: readonly Counter[]): Promise<void> {
+  for (const { name, value } of counters) {
+    await tx.run(sql`
+      insert into counters (name, value) values (${name}, ${value})
+      on conflict (name) do update set value = excluded.value where counters.value < excluded.value`)
+  }
+}

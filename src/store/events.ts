@@ -1,4 +1,5 @@
 import sql, { bulk, empty } from 'sql-template-tag'
+import { takeNumbers } from './counters.ts'
 import type { Tx } from './store.ts'
 
 /** States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. */
@@ -28,9 +29,12 @@ export interface StateChange extends NewStateChange {
 /** Writes events in order; returns them with their numbers. */
 export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): Promise<StateChange[]> {
   const written: StateChange[] = []
+  // From a counter, which a reset leaves alone: a reader who goes on from a number must never miss what follows.
+  const firstSeq = 1 + (await takeNumbers(tx, 'events', changes.length))
   for (let start = 0; start < changes.length; start += 100) {
     const portion = changes.slice(start, start + 100)
-    const rows = portion.map(one => [
+    const rows = portion.map((one, index) => [
+      firstSeq + start + index,
       one.at,
       one.accountId,
       one.regionId,
@@ -40,11 +44,10 @@ export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): 
       one.requestId,
       one.reason,
     ])
-    const seqs = await tx.all<{ seq: number }>(sql`
-      insert into events (at, account_id, region_id, instance_id, state, actor, request_id, reason)
-      values ${bulk(rows)} returning seq`)
-    const ordered = seqs.map(row => row.seq).sort((a, b) => a - b)
-    for (const [index, one] of portion.entries()) written.push({ ...one, seq: ordered[index] ?? 0 })
+    await tx.run(sql`
+      insert into events (seq, at, account_id, region_id, instance_id, state, actor, request_id, reason)
+      values ${bulk(rows)}`)
+    for (const [index, one] of portion.entries()) written.push({ ...one, seq: firstSeq + start + index })
   }
   return written
 }

@@ -106,16 +106,24 @@ export async function listMachines(tx: Tx, seqs: readonly number[]): Promise<Mac
   const rows = await tx.all<MachineRow>(sql`
     select id, seq, account_id, region_id, status, operation, machine_power, guest from instances where seq in (${join([...seqs])})
     order by seq ${tx.dialect.forUpdate}`)
-  return rows.map(row => ({
-    id: row.id,
-    seq: row.seq,
-    accountId: row.account_id,
-    regionId: row.region_id,
-    status: row.status,
-    operation: row.operation,
-    machinePower: row.machine_power,
-    guest: JSON.parse(row.guest) as Guest,
-  }))
+  return rows.map(toMachine)
+}
+
+/** Those whose time to be released has come (instance time, ms), the oldest time first; the rows stay locked. */
+export async function listReleaseDue(tx: Tx, now: number, limit: number): Promise<Machine[]> {
+  const rows = await tx.all<MachineRow>(sql`
+    select id, seq, account_id, region_id, status, operation, machine_power, guest from instances
+    where auto_release_at is not null and auto_release_at <= ${now}
+    order by auto_release_at limit ${limit} ${tx.dialect.skipLocked}`)
+  return rows.map(toMachine)
+}
+
+/** The next time at which an instance is to be released; instance time, ms. */
+export async function findNextReleaseTime(tx: Tx): Promise<number | undefined> {
+  const row = await tx.get<{ next: number | null }>(
+    sql`select min(auto_release_at) as next from instances where auto_release_at is not null`,
+  )
+  return row?.next ?? undefined
 }
 
 export interface PowerChange {
@@ -180,6 +188,15 @@ export async function findInstance(tx: Tx, id: string): Promise<Instance | undef
   return row === undefined ? undefined : toInstance(row)
 }
 
+/** Those of `ids` that the account has, in any region, in no particular order; the rows stay locked. */
+export async function lockInstances(tx: Tx, accountId: string, ids: readonly string[]): Promise<Instance[]> {
+  if (ids.length === 0) return []
+  const rows = await tx.all<InstanceRow>(sql`
+    select * from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
+    order by id ${tx.dialect.forUpdate}`)
+  return rows.map(toInstance)
+}
+
 /** Instances of every account and region, oldest first. */
 export async function listAllInstances(tx: Tx, page: { after: number; limit: number }): Promise<Instance[]> {
   const rows = await tx.all<InstanceRow>(
@@ -190,6 +207,24 @@ export async function listAllInstances(tx: Tx, page: { after: number; limit: num
 
 export async function updateLocks(tx: Tx, id: string, locks: readonly LockReason[]): Promise<void> {
   await tx.run(sql`update instances set locks = ${JSON.stringify(locks)} where id = ${id}`)
+}
+
+export async function updateTags(tx: Tx, id: string, tags: Readonly<Record<string, string>>): Promise<void> {
+  await tx.run(sql`update instances set tags = ${JSON.stringify(tags)} where id = ${id}`)
+}
+
+type InstanceAttributes = Pick<
+  Instance,
+  'name' | 'securityGroupIds' | 'deletionProtection' | 'autoReleaseAt' | 'details'
+>
+
+export async function updateAttributes(tx: Tx, id: string, attributes: InstanceAttributes): Promise<void> {
+  await tx.run(sql`
+    update instances set name = ${attributes.name},
+      security_group_ids = ${JSON.stringify(attributes.securityGroupIds)},
+      deletion_protection = ${attributes.deletionProtection ? 1 : 0},
+      auto_release_at = ${attributes.autoReleaseAt}, details = ${JSON.stringify(attributes.details)}
+    where id = ${id}`)
 }
 
 export async function updateGuest(tx: Tx, id: string, guest: Guest): Promise<void> {
@@ -210,6 +245,8 @@ export interface InstanceFilter {
   readonly lockReason?: string
   readonly securityGroupId?: string
   readonly tags?: readonly { readonly key: string; readonly value: string | undefined }[]
+  /** Only those that have tags. */
+  readonly tagged?: boolean
   readonly createdFrom?: number
   readonly createdUntil?: number
   readonly expiresFrom?: number
@@ -261,6 +298,17 @@ export async function countInstances(tx: Tx, filter: InstanceFilter): Promise<nu
   return Number(row?.total ?? 0)
 }
 
+/** The different sets of tags there are, and how many instances have each. */
+export async function countTagSets(
+  tx: Tx,
+  filter: InstanceFilter,
+): Promise<{ tags: Readonly<Record<string, string>>; count: number }[]> {
+  const rows = await tx.all<{ tags: string; count: number | string }>(
+    sql`select tags, count(*) as count from instances where ${conditions(tx, filter)} group by tags order by tags`,
+  )
+  return rows.map(row => ({ tags: JSON.parse(row.tags) as Record<string, string>, count: Number(row.count) }))
+}
+
 export async function listStatuses(
   tx: Tx,
   filter: InstanceFilter,
@@ -271,7 +319,7 @@ export async function listStatuses(
     order by seq desc limit ${page.limit} offset ${page.skip ?? 0}`)
 }
 
-function conditions(tx: Tx, filter: InstanceFilter): Sql {
+export function conditions(tx: Tx, filter: InstanceFilter): Sql {
   const [account, region] = [sql`account_id`, sql`region_id`]
   const all: Sql[] =
     filter.ids === undefined
@@ -290,6 +338,7 @@ function conditions(tx: Tx, filter: InstanceFilter): Sql {
     all.push(tx.dialect.contains(sql`security_group_ids`, JSON.stringify(filter.securityGroupId)))
   }
   for (const tag of filter.tags ?? []) all.push(tx.dialect.hasEntry(sql`tags`, tag.key, tag.value))
+  if (filter.tagged === true) all.push(sql`tags <> '{}'`)
   if (filter.createdFrom !== undefined) all.push(sql`created_at >= ${filter.createdFrom}`)
   if (filter.createdUntil !== undefined) all.push(sql`created_at <= ${filter.createdUntil}`)
   if (filter.expiresFrom !== undefined) all.push(sql`expires_at >= ${filter.expiresFrom}`)
@@ -325,7 +374,7 @@ interface FactsRow {
   expires_at: number | null
 }
 
-interface InstanceRow extends FactsRow {
+export interface InstanceRow extends FactsRow {
   account_id: string
   name: string
   intent_power: Power
@@ -357,6 +406,19 @@ type MachineRow = Pick<
   'id' | 'seq' | 'account_id' | 'region_id' | 'status' | 'operation' | 'machine_power' | 'guest'
 >
 
+function toMachine(row: MachineRow): Machine {
+  return {
+    id: row.id,
+    seq: row.seq,
+    accountId: row.account_id,
+    regionId: row.region_id,
+    status: row.status,
+    operation: row.operation,
+    machinePower: row.machine_power,
+    guest: JSON.parse(row.guest) as Guest,
+  }
+}
+
 function toFacts(row: FactsRow): InstanceFacts {
   return {
     id: row.id,
@@ -379,7 +441,7 @@ function toFacts(row: FactsRow): InstanceFacts {
   }
 }
 
-function toInstance(row: InstanceRow): Instance {
+export function toInstance(row: InstanceRow): Instance {
   return {
     ...toFacts(row),
     accountId: row.account_id,

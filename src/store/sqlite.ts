@@ -188,6 +188,11 @@ const dialect: Dialect = {
     return sql`(instr(${column}, ${looksLikeIt}) > 0
       and exists (select 1 from json_each(${column}) as entry where entry.key = ${key} ${valueFits}))`
   },
+  item: {
+    from: (column, list) => sql`json_each(${column}, ${`$.${list}`}) as item`,
+    place: sql`item.key`,
+    field: name => sql`(item.value -> ${name})`,
+  },
   matches: (column, pattern) => sql`${column} GLOB ${pattern.replaceAll(/[?[]/g, '[$&]')}`,
 }
 

@@ -29,6 +29,15 @@ export interface Dialect {
   contains(column: Sql, text: string): Sql
   /** `column`, a JSON object of texts, has `key`, with this `value` unless that is undefined. */
   hasEntry(column: Sql, key: string, value: string | undefined): Sql
+  /** The entries of a list that stands under a name in a JSON object. */
+  readonly item: {
+    /** For a FROM clause: one row per entry. */
+    from(column: Sql, list: string): Sql
+    /** The entry's place in the list, from 0. */
+    readonly place: Sql
+    /** A field of the entry, as JSON text. */
+    field(name: string): Sql
+  }
   /** `column` matches `pattern`, in which `*` stands for any text; case-sensitive. */
   matches(column: Sql, pattern: string): Sql
 }

@@ -46,7 +46,7 @@ async function world(action: string) {
 }
 
 /** The catalogues name no resource: whoever has a key may read them. */
-const open = new Set(['DescribeRegions', 'DescribeZones', 'DescribeInstanceTypes'])
+const open = new Set(['DescribeRegions', 'DescribeZones', 'DescribeInstanceTypes', 'DescribeAvailableResource'])
 
 /** The name under which a single value of a parameter is sent. */
 function wireName(name: string, param: Param): string {
@@ -214,7 +214,10 @@ function describeOperation(operation: AnyOperation) {
         assert.deepEqual([answer.json()['TotalCount'], lists(answer.json())], [0, [[]]])
       } else {
         const { AuthResource, ...detail } = expectRefusal(answer, 'Forbidden.RAM', 403)['AccessDeniedDetail']
-        assert.match(AuthResource, /^acs:ecs:(cn-hangzhou|\*):1000000000000001:instance\/(\*|i-bp1example\d+)$/)
+        assert.match(
+          AuthResource,
+          /^acs:ecs:(cn-hangzhou|\*):1000000000000001:(instance|disk|image|securitygroup)\/(\*|i-bp1example\d+)$/,
+        )
         assert.deepEqual(detail, {
           AuthAction: `ecs:${action}`,
           AuthPrincipalType: 'SubUser',

@@ -10,6 +10,19 @@ const pageSize = 500
 export const eventRoutes = [
   defineRoute({
     method: 'GET',
+    path: '/requests',
+    summary:
+      'The last API calls, newest first: as received, which check refused them, and the answer; secrets left out.',
+    query: { limit: 'at most this many; 1 to 1000, default 100' },
+    async handle({ journal }, { query }) {
+      const entries = journal.list(wholeNumber(query, 'limit', 100, 1, 1000))
+      return {
+        json: { requests: entries.map(entry => Object.assign(entry, { at: new Date(entry.at).toISOString() })) },
+      }
+    },
+  }),
+  defineRoute({
+    method: 'GET',
     path: '/events',
     summary:
       'State changes, oldest first. With Accept: text/event-stream a stream that goes on; Last-Event-ID resumes it without a gap.',

@@ -3,6 +3,7 @@ export interface Image {
   readonly osName: string
   readonly osNameEn: string
   readonly osType: 'linux' | 'windows'
+  readonly architecture: 'x86_64' | 'arm64'
   /** GiB; a system disk holds at least this. */
   readonly sizeGiB: number
 }
@@ -29,13 +30,22 @@ export const defaultImageId = 'aliyun_3_x64_20G_alibase_20240528.vhd'
  * image `m-…`, of which only the id is known.
  */
 export function findImage(id: string): Image | undefined {
-  if (/^m-[a-z\d]{8,32}$/.test(id)) return { id, osName: 'Linux', osNameEn: 'Linux', osType: 'linux', sizeGiB: 20 }
+  if (/^m-[a-z\d]{8,32}$/.test(id)) {
+    return { id, osName: 'Linux', osNameEn: 'Linux', osType: 'linux', architecture: 'x86_64', sizeGiB: 20 }
+  }
   if (!/^[\w.-]+\.vhd$/.test(id)) return undefined
   for (const [pattern, name, nameEn, osType] of distributions) {
     const version = pattern.exec(id)?.[1]?.replaceAll('_', '.')
     if (version === undefined) continue
     const sizeGiB = Number(/_(\d+)G_/i.exec(id)?.[1] ?? (osType === 'windows' ? 40 : 20))
-    return { id, osName: `${name} ${version} 64位`, osNameEn: `${nameEn} ${version} 64 bit`, osType, sizeGiB }
+    return {
+      id,
+      osName: `${name} ${version} 64位`,
+      osNameEn: `${nameEn} ${version} 64 bit`,
+      osType,
+      architecture: id.includes('_arm64_') ? 'arm64' : 'x86_64',
+      sizeGiB,
+    }
   }
   return undefined
 }
@@ -44,4 +54,30 @@ export function findImage(id: string): Image | undefined {
 export function findImageFamily(family: string): Image | undefined {
   const name = /^acs:(\w+)$/.exec(family)?.[1]?.replace(/^alibaba_cloud_linux_/, 'aliyun_')
   return name === undefined ? undefined : findImage(`${name}_20G_alibase_20240528.vhd`)
+}
+
+/** A choice of the public images, for lists. Their names are current; the build dates in their ids are assumed. */
+export const listedImages: readonly Image[] = [
+  defaultImageId,
+  'aliyun_3_arm64_20G_alibase_20240528.vhd',
+  'aliyun_2_1903_x64_20G_alibase_20240528.vhd',
+  'ubuntu_24_04_x64_20G_alibase_20240528.vhd',
+  'ubuntu_22_04_x64_20G_alibase_20240528.vhd',
+  'ubuntu_22_04_arm64_20G_alibase_20240528.vhd',
+  'debian_12_5_x64_20G_alibase_20240528.vhd',
+  'centos_7_9_x64_20G_alibase_20240528.vhd',
+  'rockylinux_9_3_x64_20G_alibase_20240528.vhd',
+  'almalinux_9_3_x64_20G_alibase_20240528.vhd',
+  'anolisos_8_8_x64_20G_alibase_20240528.vhd',
+  'win2022_21H2_x64_dtc_en-us_40G_alibase_20240528.vhd',
+].map(id => {
+  const image = findImage(id)
+  if (image === undefined) throw new Error(`${id} is no image.`)
+  return image
+})
+
+/** The date in the id of a public image, ms; undefined for a custom image. */
+export function builtAt(id: string): number | undefined {
+  const [, year, month, day] = /_(\d{4})(\d\d)(\d\d)\.vhd$/.exec(id) ?? []
+  return year === undefined ? undefined : Date.UTC(Number(year), Number(month) - 1, Number(day))
 }

@@ -3,8 +3,9 @@ import type { ErrorName } from '../../protocol/catalogue.ts'
 import { type Call, defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../protocol/params.ts'
 import { countInstances, type InstanceFilter, listInstances } from '../../store/instances.ts'
-import { instanceArn } from './common.ts'
+import { given, instanceArn } from './common.ts'
 import { toWireInstance } from './format.ts'
+import { readPlace, writePlace } from './paging.ts'
 
 const ipList = () => p.jsonList()
 
@@ -116,14 +117,13 @@ async function listByPage(call: DescribeCall, filter: InstanceFilter, input: Inp
     PageNumber: page,
     PageSize: size,
     // The CLI's --pager goes on by token from here.
-    NextToken: page * size < total && last !== undefined ? writeToken(last.seq) : '',
+    NextToken: page * size < total && last !== undefined ? writePlace(last.seq) : '',
   }
 }
 
-/** A token names the last instance seen, so a page costs the same at any depth. */
 async function listByToken(call: DescribeCall, filter: InstanceFilter, input: Input) {
   const size = Math.min(100, Math.max(10, input.MaxResults ?? 10))
-  const before = input.NextToken === undefined ? undefined : readToken(call, input.NextToken)
+  const before = input.NextToken === undefined ? undefined : readPlace(call, input.NextToken)
   const page = before === undefined ? { limit: size + 1 } : { limit: size + 1, before }
   const found = await listInstances(call.tx, filter, page)
   const instances = found.slice(0, size)
@@ -133,17 +133,8 @@ async function listByToken(call: DescribeCall, filter: InstanceFilter, input: In
     TotalCount: instances.length,
     PageNumber: 1,
     PageSize: size,
-    NextToken: found.length > size && last !== undefined ? writeToken(last.seq) : '',
+    NextToken: found.length > size && last !== undefined ? writePlace(last.seq) : '',
   }
-}
-
-function writeToken(seq: number): string {
-  return Buffer.from(`s${seq}`).toString('base64url')
-}
-
-function readToken(call: DescribeCall, token: string): number {
-  const match = /^s(\d{1,15})$/.exec(Buffer.from(token, 'base64url').toString())
-  return match === null ? call.fail('InvalidParameter', { name: 'NextToken' }) : Number(match[1])
 }
 
 /** The filter that the input asks for; `nothing` when no instance can match. */
@@ -216,9 +207,4 @@ function timeFilters(call: DescribeCall, filters: Input['Filter']): Partial<Inst
 
 function endOfMinute(at: number): number {
   return Math.floor(at / 60_000) * 60_000 + 59_999
-}
-
-/** `{name: value}`, or nothing when the value was not given. */
-function given<Name extends string, Value>(name: Name, value: Value | undefined): { [N in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { [N in Name]: Value })
 }

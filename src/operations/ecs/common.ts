@@ -25,7 +25,12 @@ export function distinct(ids: readonly string[]): string[] {
 }
 
 export function instanceArn(regionId: string | undefined, accountId: string, instanceId: string): string {
-  return `acs:ecs:${regionId ?? '*'}:${accountId}:instance/${instanceId}`
+  return resourceArn(regionId, accountId, 'instance', instanceId)
+}
+
+/** The ARN of a resource of ECS; `type` as policies spell it. */
+export function resourceArn(regionId: string | undefined, accountId: string, type: string, id: string): string {
+  return `acs:ecs:${regionId ?? '*'}:${accountId}:${type}/${id}`
 }
 
 /** The ARN of an instance whose region the call does not name; one that does not exist is in no region. */
@@ -196,4 +201,9 @@ export function singleError(refusal: Refusal, call: { action: string; expected: 
     case 'unexpired-subscription':
       return ['ChargeTypeViolation']
   }
+}
+
+/** `{name: value}`, or nothing when the value was not given. */
+export function given<Name extends string, Value>(name: Name, value: Value | undefined): { [N in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [N in Name]: Value })
 }

@@ -8,8 +8,13 @@ export function formatMinute(at: number | null): string {
   return at === null ? '' : `${new Date(at).toISOString().slice(0, 16)}Z`
 }
 
-/** What pay-as-you-go instances show as their end. */
-const neverExpires = '2099-12-31T15:59Z'
+/** Times of disks and images are shown to the second. */
+export function formatSecond(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`
+}
+
+/** What pay-as-you-go instances and disks show as their end. */
+export const neverExpires = '2099-12-31T15:59Z'
 
 /** An instance as DescribeInstances shows it. Every field is there: some clients fail on a missing one. */
 export function toWireInstance(instance: Instance) {

@@ -1,14 +1,17 @@
 import { findImage, findImageFamily, type Image } from '../../domain/catalogue/images.ts'
 import { findInstanceType, type InstanceType } from '../../domain/catalogue/instance-types.ts'
 import { findZone, type Region } from '../../domain/catalogue/regions.ts'
+import { releaseTime } from '../../domain/instance/auto-release.ts'
 import { findDiskCategory } from '../../domain/instance/disks.ts'
 import { isDescription, isHostName, isInstanceName, isPassword, numberedName } from '../../domain/instance/naming.ts'
+import { exceedsUserData, isBase64 } from '../../domain/instance/user-data.ts'
 import type { ErrorName } from '../../protocol/catalogue.ts'
 import type { Call } from '../../protocol/operation.ts'
 import type { CreationRequest, NewDisk } from '../../services/creation.ts'
 import { defaultNetwork, getRegion } from '../../services/network.ts'
 import { listKmsKeys } from '../../store/accounts.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
+import { readTagList } from './tag-params.ts'
 
 export const runInstancesErrors = [
   'MissingParameter',
@@ -57,8 +60,7 @@ export const runInstancesErrors = [
 
 export type RunInstancesCall = Call<(typeof runInstancesErrors)[number]>
 
-const minuteMs = 60_000
-const dayMs = 24 * 60 * minuteMs
+const dayMs = 24 * 60 * 60_000
 
 /** Checks what RunInstances was given, in the order of the help page, and turns it into an order for instances. */
 export async function toCreationRequest(call: RunInstancesCall, input: RunInstancesInput): Promise<CreationRequest> {
@@ -99,7 +101,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
     resourceGroupId: input.ResourceGroupId ?? '',
     httpEndpoint: input.HttpEndpoint,
     httpTokens: input.HttpTokens,
-    tags: readTags(call, input),
+    tags: readTagList(call, input.Tag),
     locks: [],
     managed: false,
     deletionProtection: input.DeletionProtection,
@@ -180,15 +182,12 @@ function checkMoney(call: RunInstancesCall, input: RunInstancesInput, type: Inst
   if (call.principal.account.balanceFen < 0) call.fail('Account.Arrearage')
 }
 
-/** At least 30 minutes and at most 3 years ahead, pay-as-you-go only; seconds are dropped. */
+/** Pay-as-you-go only. */
 function chooseReleaseTime(call: RunInstancesCall, input: RunInstancesInput): number | null {
   const wanted = input.AutoReleaseTime
   if (wanted === undefined) return null
-  const at = Math.floor(wanted / minuteMs) * minuteMs
-  const ahead = at - call.now
-  const allowed =
-    ahead >= 30 * minuteMs - minuteMs && ahead <= 3 * 365 * dayMs && input.InstanceChargeType === 'PostPaid'
-  return allowed ? at : call.fail('InvalidAutoReleaseTime.Malformed')
+  const at = input.InstanceChargeType === 'PostPaid' ? releaseTime(wanted, call.now) : undefined
+  return at ?? call.fail('InvalidAutoReleaseTime.Malformed')
 }
 
 function chooseDisks(call: RunInstancesCall, input: RunInstancesInput, image: Image): NewDisk[] {
@@ -246,24 +245,9 @@ async function checkKeys(call: RunInstancesCall, input: RunInstancesInput, disks
   }
 }
 
-/** Keys of 1 to 128 characters, values of up to 128; neither with http(s)://, keys without the cloud's own prefixes. */
-function readTags(call: RunInstancesCall, input: RunInstancesInput): Record<string, string> {
-  // Without a prototype, so that every key is just a key.
-  const tags = Object.create(null) as Record<string, string>
-  for (const tag of input.Tag) {
-    const { Key: key = '', Value: value = '' } = tag ?? {}
-    const reserved = /^(aliyun|acs:)/i.test(key)
-    if (key === '' || key.length > 128 || reserved || /https?:\/\//i.test(key)) call.fail('InvalidTagKey.Malformed')
-    if (value.length > 128 || /https?:\/\//i.test(value)) call.fail('InvalidTagValue.Malformed')
-    if (Object.hasOwn(tags, key)) call.fail('Duplicate.TagKey')
-    tags[key] = value
-  }
-  return tags
-}
-
 function checkUserData(call: RunInstancesCall, { UserData: text = '' }: RunInstancesInput): string {
-  if (!/^[A-Za-z\d+/\s]*={0,2}\s*$/.test(text)) return call.fail('InvalidUserData.Base64FormatInvalid')
-  if (Buffer.from(text, 'base64').length > 32 * 1024) return call.fail('InvalidUserData.SizeExceeded')
+  if (!isBase64(text)) return call.fail('InvalidUserData.Base64FormatInvalid')
+  if (exceedsUserData(text)) return call.fail('InvalidUserData.SizeExceeded')
   return text
 }
 

@@ -1,0 +1,90 @@
+import { parseDuration } from '../control/duration.ts'
+import { CommandFailure } from './command-failure.ts'
+import { connect, type ControlFlags } from './control-client.ts'
+import { say } from './say.ts'
+import { UsageError } from './usage-error.ts'
+
+/** A pipe gets a line of progress at most this often. */
+const lineEveryMs = 1_000
+
+interface Reading {
+  readonly now: string
+  readonly mode: string
+}
+
+interface Progress extends Reading {
+  readonly jobs: number
+  /** How much of the way is done, 0 to 1, when the end is known. */
+  readonly part?: number
+}
+
+/** Where the clock is to go, as POST clock takes it. */
+type Move =
+  | { readonly advance: string }
+  | { readonly set: string }
+  | { readonly until: 'idle' }
+  | { readonly untilStopped: string }
+
+export async function showClock(flags: ControlFlags): Promise<void> {
+  const { now, mode } = (await connect(flags).call('GET', '/clock')) as Reading
+  say(`${now}  ${mode}`)
+}
+
+export async function advanceClock(duration: string, flags: ControlFlags): Promise<void> {
+  if (parseDuration(duration) === undefined) {
+    throw new UsageError(`"${duration}" is no duration like 90s, 10m, 1d2h or PT10M.`)
+  }
+  await move({ advance: duration }, flags)
+}
+
+export async function setClock(time: string, flags: ControlFlags): Promise<void> {
+  await move({ set: readTime(time) }, flags)
+}
+
+export async function runUntilIdle(flags: ControlFlags): Promise<void> {
+  await move({ until: 'idle' }, flags)
+}
+
+export async function runUntilStopped(instanceId: string, flags: ControlFlags): Promise<void> {
+  await move({ untilStopped: instanceId }, flags)
+}
+
+/** A time with its offset, or a day, which begins at midnight UTC; as UTC. */
+function readTime(text: string): string {
+  const wrong = new UsageError(`"${text}" is no time like 2030-01-31T12:00:00Z, 2030-01-31T20:00+08:00 or 2030-01-31.`)
+  const day = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text)?.[1]
+  const at = Date.parse(text)
+  // Date.parse takes the 31st of February for a day in March.
+  if (day === undefined || Number.isNaN(at) || !new Date(day).toISOString().startsWith(day)) throw wrong
+  return new Date(at).toISOString()
+}
+
+/** Moves the clock and tells how far it is: a line that changes on a terminal, a line now and then in a pipe. */
+async function move(to: Move, flags: ControlFlags): Promise<void> {
+  const client = connect(flags)
+  const live = process.stdout.isTTY
+  let toldAt = -Infinity
+  for await (const { event, data } of client.events('POST', '/clock', to)) {
+    if (live && toldAt > 0) process.stdout.write('\r\u001B[2K')
+    if (event === 'failed') throw new CommandFailure((data as { error: string }).error)
+    if (event === 'done') return say(describeEnd(data as Progress))
+    if (live) process.stdout.write(describeProgress(data as Progress))
+    else if (performance.now() - toldAt >= lineEveryMs) say(describeProgress(data as Progress))
+    else continue
+    toldAt = performance.now()
+  }
+  throw new CommandFailure(`${client.url} ended before the clock was there.`)
+}
+
+function describeProgress({ now, jobs, part }: Progress): string {
+  const share = part === undefined ? '' : `  ${String(Math.floor(part * 100)).padStart(3)} %`
+  return `  ${now}  ${inWords(jobs)}${share}`
+}
+
+function describeEnd({ now, jobs }: Progress): string {
+  return `Instance time is ${now}; ${inWords(jobs)} ran.`
+}
+
+function inWords(jobs: number): string {
+  return jobs === 1 ? '1 job' : `${jobs} jobs`
+}
