@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { parse } from 'node:querystring'
 import { parseArgs } from 'node:util'
 import { signV1, stringToSignV1 } from '../src/protocol/signature/v1.ts'
@@ -17,7 +18,7 @@ const padding = 'x'.repeat(Math.max(0, Number(values.bytes) - JSON.stringify(fra
 const answer = Buffer.from(JSON.stringify({ ...frame, Padding: padding }))
 const headers = { 'content-type': 'application/json;charset=utf-8', 'content-length': answer.length }
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   const chunks: Buffer[] = []
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
   request.on('end', () => {
@@ -30,7 +31,10 @@ createServer((request, response) => {
     response.writeHead(isSigned ? 200 : 400, headers)
     response.end(answer)
   })
-}).listen(Number(values.port), '127.0.0.1')
+})
+server.listen(Number(values.port), '127.0.0.1', () => {
+  process.stdout.write(`ready at http://127.0.0.1:${(server.address() as AddressInfo).port}\n`)
+})
 
 function pairs(text: string): Record<string, string> {
   return text === '' ? {} : (parse(text, '&', '=', { maxKeys: 0 }) as Record<string, string>)

@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { load } from './load.ts'
 import { signedRequest } from './requests.ts'
@@ -22,16 +21,12 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** Starts `node …args --port N` and waits until it answers a signed call. */
+/** Starts `node …args` on a free port and waits until it answers a signed call. */
 export async function startServer(args: readonly string[]): Promise<Server> {
-  const port = await findFreePort()
   const startedAt = performance.now()
-  const child = startNode([...args, '--port', String(port)])
-  const probe = signedRequest('DescribeRegions')
-  while (!(await answers(port, probe))) {
-    if (hasEnded(child)) throw new Error('A server ended instead of starting.')
-    await sleep(1)
-  }
+  const child = startNode([...args, '--port', '0'])
+  const port = await announcedPort(child)
+  await load(port, [signedRequest('DescribeRegions')], { connections: 1, count: 1 })
   const readyMs = performance.now() - startedAt
   const end = (signal: 'SIGTERM' | 'SIGKILL') => endProcess(child, signal)
   return {
@@ -59,7 +54,7 @@ export async function measureBareNode(): Promise<{ startMs: number; residentMB: 
 function startNode(args: readonly string[]): ChildProcess {
   // Settings that the caller has for a server of their own are not for this one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LOCALYUN_')))
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env })
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   let errorText = ''
   child.stderr.on('data', (chunk: Buffer) => (errorText = (errorText + chunk.toString()).slice(-4_000)))
   running.add(child)
@@ -86,21 +81,15 @@ function residentMB(child: ChildProcess): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(child.pid)], { encoding: 'utf8' })) / 1024
 }
 
-async function answers(port: number, probe: Buffer): Promise<boolean> {
-  try {
-    await load(port, [probe], { connections: 1, count: 1 })
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return false
-    throw error
-  }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+/** The port in the endpoint that a server prints once it is ready. */
+function announcedPort(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      const port = /http:\/\/127\.0\.0\.1:(\d+)\n/.exec(output)?.[1]
+      if (port !== undefined) resolve(Number(port))
+    })
+    child.once('close', () => reject(new Error('A server ended instead of starting.')))
+  })
 }

@@ -24,10 +24,11 @@ export async function releaseDue(
   )
   await events.record(
     tx,
-    machines.map(({ id: instanceId, accountId, regionId }) => ({
+    machines.map(({ id: instanceId, seq: instanceSeq, accountId, regionId }) => ({
       at: now,
       accountId,
       regionId,
+      instanceSeq,
       instanceId,
       state: 'Deleted' as const,
       actor: 'platform' as const,

@@ -76,10 +76,20 @@ const shown = {
 
 function stateChange(job: Job, machine: Machine, outcome: Outcome, forced: boolean, at: number): NewStateChange {
   const { state: newState, reason } = shown[outcome]
-  const { accountId, regionId, id: instanceId } = machine
+  const { accountId, regionId, seq: instanceSeq, id: instanceId } = machine
   const why = forced ? `the guest did not shut down in its grace time and was forced; ${reason}` : reason
   const { requestId } = job.payload
-  return { at, accountId, regionId, instanceId, state: newState, actor: 'platform', requestId, reason: why }
+  return {
+    at,
+    accountId,
+    regionId,
+    instanceSeq,
+    instanceId,
+    state: newState,
+    actor: 'platform',
+    requestId,
+    reason: why,
+  }
 }
 
 async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine[], now: number): Promise<void> {

@@ -138,7 +138,9 @@ export class CreationService {
     } as const
     await this.#options.events.record(
       tx,
-      instances.map(({ id, createdAt }) => ({ ...origin, instanceId: id, at: createdAt })),
+      instances.map(({ id, seq, createdAt }) =>
+        Object.assign({ instanceId: id, instanceSeq: seq, at: createdAt }, origin),
+      ),
     )
   }
 

@@ -183,7 +183,7 @@ export class InstanceService {
   async observePoweredOff(tx: Tx, accountId: string, instanceId: string): Promise<boolean> {
     const [instance] = await listFacts(tx, accountId, [instanceId])
     const next = instance === undefined ? undefined : transition(instance.status, 'powered-off-by-guest')
-    if (next === undefined) return false
+    if (instance === undefined || next === undefined) return false
     const at = this.#options.clock.now()
     await updatePower(tx, [instanceId], {
       ...next,
@@ -194,7 +194,8 @@ export class InstanceService {
     const change = {
       at,
       accountId,
-      regionId: instance?.regionId ?? '',
+      regionId: instance.regionId,
+      instanceSeq: instance.seq,
       instanceId,
       actor: 'guest',
       requestId: '',
@@ -336,8 +337,18 @@ export class InstanceService {
 
 function stateChange(batch: BatchRequest, instance: InstanceFacts, at: number, state: EventState): NewStateChange {
   const { account, requestId, action } = batch
-  const { id: instanceId, regionId } = instance
-  return { at, accountId: account.id, regionId, instanceId, state, actor: 'api', requestId, reason: action }
+  const { id: instanceId, seq: instanceSeq, regionId } = instance
+  return {
+    at,
+    accountId: account.id,
+    regionId,
+    instanceSeq,
+    instanceId,
+    state,
+    actor: 'api',
+    requestId,
+    reason: action,
+  }
 }
 
 type Accepted<Plan> = Extract<Verdict<Plan>, { plan: Plan }>

@@ -12,6 +12,8 @@ export interface NewStateChange {
   readonly at: number
   readonly accountId: string
   readonly regionId: string
+  /** The instance's number: what a timeline is found by. */
+  readonly instanceSeq: number
   readonly instanceId: string
   readonly state: EventState
   readonly actor: Actor
@@ -38,6 +40,7 @@ export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): 
       one.at,
       one.accountId,
       one.regionId,
+      one.instanceSeq,
       one.instanceId,
       one.state,
       one.actor,
@@ -45,7 +48,7 @@ export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): 
       one.reason,
     ])
     await tx.run(sql`
-      insert into events (seq, at, account_id, region_id, instance_id, state, actor, request_id, reason)
+      insert into events (seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason)
       values ${bulk(rows)}`)
     for (const [index, one] of portion.entries()) written.push({ ...one, seq: firstSeq + start + index })
   }
@@ -57,15 +60,22 @@ export async function listEvents(
   tx: Tx,
   query: { after: number; limit: number; instanceId?: string | undefined },
 ): Promise<StateChange[]> {
-  const ofInstance = query.instanceId === undefined ? empty : sql`and instance_id = ${query.instanceId}`
+  const { instanceId } = query
+  const ofInstance =
+    instanceId === undefined
+      ? empty
+      : sql`and instance_seq in (
+          select seq from instances where id = ${instanceId}
+          union all select seq from released_instances where id = ${instanceId})`
   const rows = await tx.all<EventRow>(sql`
-    select seq, at, account_id, region_id, instance_id, state, actor, request_id, reason from events
+    select seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason from events
     where seq > ${query.after} ${ofInstance} order by seq limit ${query.limit}`)
   return rows.map(row => ({
     seq: row.seq,
     at: row.at,
     accountId: row.account_id,
     regionId: row.region_id,
+    instanceSeq: row.instance_seq,
     instanceId: row.instance_id,
     state: row.state,
     actor: row.actor,
@@ -79,6 +89,7 @@ interface EventRow {
   at: number
   account_id: string
   region_id: string
+  instance_seq: number
   instance_id: string
   state: EventState
   actor: Actor

@@ -95,6 +95,7 @@ export const migrations: readonly string[] = [
 
   create table released_instances (
     id text primary key,
+    seq integer not null,
     account_id text not null,
     region_id text not null,
     released_at bigint not null,
@@ -118,13 +119,14 @@ export const migrations: readonly string[] = [
     at bigint not null,
     account_id text not null,
     region_id text not null,
+    instance_seq integer not null,
     instance_id text not null,
     state text not null,
     actor text not null,
     request_id text not null,
     reason text not null
   );
-  create index events_by_instance on events (instance_id, seq);
+  create index events_by_instance on events (instance_seq, seq);
 
   create table nonces (
     id integer primary key,

@@ -128,6 +128,6 @@ function describe(instance: Instance) {
 }
 
 export function inWords(change: Awaited<ReturnType<typeof listEvents>>[number]) {
-  const { at, requestId, ...rest } = change
+  const { at, requestId, instanceSeq: _, ...rest } = change
   return { ...rest, at: new Date(at).toISOString(), requestId: requestId === '' ? null : requestId }
 }
