@@ -14,7 +14,13 @@ import type {
 import { newJob } from '../lifecycle/steps.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
-import { type DiskDetails, type Instance, type InstanceDetails, insertInstances } from '../store/instances.ts'
+import {
+  type DiskDetails,
+  type Instance,
+  type InstanceDetails,
+  insertInstances,
+  listTakenAddresses,
+} from '../store/instances.ts'
 import { takeNumbers } from '../store/counters.ts'
 import { putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
@@ -44,6 +50,8 @@ export interface CreationRequest {
   readonly hostNames: readonly string[]
   /** Given ids, one per instance; made up when absent. */
   readonly ids?: readonly string[]
+  /** Private addresses, one per instance; the next free ones when absent. */
+  readonly privateIps?: readonly string[]
   readonly chargeType: ChargeType
   readonly spotStrategy: SpotStrategy
   readonly networkType: NetworkType
@@ -90,7 +98,7 @@ export class CreationService {
     const count = request.names.length
     const now = clock.now()
     const place = { accountId: request.accountId, region: request.region, zoneId: request.zoneId }
-    const privateIps = await takePrivateAddresses(tx, place, count)
+    const privateIps = request.privateIps ?? (await this.#takeFreeAddresses(tx, place, count))
     const publicIps = request.publicIp ? await takePublicAddresses(tx, count) : []
     const eips = request.eip ? await takePublicAddresses(tx, count) : []
     const newId = (kind: string) => `${kind}-${request.region.idPrefix}${random.token(17)}`
@@ -124,6 +132,17 @@ export class CreationService {
     const { autoReleaseAt } = request
     if (autoReleaseAt !== null) tx.afterCommit(() => this.#options.wake(autoReleaseAt))
     return instances.map(instance => instance.id)
+  }
+
+  /** The next addresses, passing over those that somebody asked for by name. */
+  async #takeFreeAddresses(tx: Tx, place: { accountId: string; region: Region; zoneId: string }, count: number) {
+    const free: string[] = []
+    while (free.length < count) {
+      const addresses = await takePrivateAddresses(tx, place, count - free.length)
+      const taken = await listTakenAddresses(tx, { ...place, addresses })
+      free.push(...addresses.filter(address => !taken.has(address)))
+    }
+    return free
   }
 
   async #recordCreation(tx: Tx, instances: readonly Instance[], request: CreationRequest): Promise<void> {

@@ -34,11 +34,22 @@ export async function takePrivateAddresses(
   count: number,
 ): Promise<string[]> {
   const first = await takeNumbers(tx, `private-ip/${where.accountId}/${where.zoneId}`, count)
-  const zoneIndex = where.region.zones.findIndex(zone => zone.id === where.zoneId) % 16
-  const base = (10 << 24) + zoneIndex * addressesPerZone
+  const base = firstAddress(where.region, where.zoneId)
   return Array.from({ length: count }, (_, index) =>
     formatAddress(base + reservedAddresses + ((first + index) % (addressesPerZone - 2 * reservedAddresses))),
   )
+}
+
+/** Whether an address can be given to an instance in the zone. */
+export function isAddressOf(address: string, region: Region, zoneId: string): boolean {
+  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  const place = number - firstAddress(region, zoneId)
+  return place >= reservedAddresses && place < addressesPerZone - reservedAddresses
+}
+
+function firstAddress(region: Region, zoneId: string): number {
+  const zoneIndex = region.zones.findIndex(zone => zone.id === zoneId) % 16
+  return 10 * 2 ** 24 + zoneIndex * addressesPerZone
 }
 
 export async function takePublicAddresses(tx: Tx, count: number): Promise<string[]> {

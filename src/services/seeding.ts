@@ -1,5 +1,5 @@
 import { defaultImageId } from '../domain/catalogue/images.ts'
-import { findInstanceType } from '../domain/catalogue/instance-types.ts'
+import { cpuLayout, findInstanceType } from '../domain/catalogue/instance-types.ts'
 import type { Clock } from '../platform/clock.ts'
 import { findAccessKey, findAccount, putAccessKey, putAccount, putKmsKey, putStock } from '../store/accounts.ts'
 import { listTakenIds } from '../store/instances.ts'
@@ -182,6 +182,9 @@ export class SeedService {
         spotDuration: 0,
         spotInterruptionBehavior: seed.spot ? 'Terminate' : '',
         creditSpecification: type.credits === undefined ? '' : 'Standard',
+        cpu: cpuLayout(type),
+        tenancy: '',
+        affinity: '',
         deploymentSetId: '',
         ramRoleName: '',
         userData: '',

@@ -46,6 +46,9 @@ export type Power = 'on' | 'off'
 
 /** What no query asks for. */
 export interface InstanceDetails {
+  readonly cpu: { readonly coreCount: number; readonly threadsPerCore: number }
+  readonly tenancy: string
+  readonly affinity: string
   readonly hostName: string
   readonly description: string
   readonly internetMaxBandwidthOut: number
@@ -124,6 +127,17 @@ export async function findNextReleaseTime(tx: Tx): Promise<number | undefined> {
     sql`select min(auto_release_at) as next from instances where auto_release_at is not null`,
   )
   return row?.next ?? undefined
+}
+
+/** Those of `addresses` that an instance of the account has in the zone. */
+export async function listTakenAddresses(
+  tx: Tx,
+  where: { accountId: string; zoneId: string; addresses: readonly string[] },
+): Promise<ReadonlySet<string>> {
+  const rows = await tx.all<{ private_ip: string }>(sql`
+    select private_ip from instances where private_ip in (${join([...where.addresses])})
+      and ${unindexed(sql`account_id`)} = ${where.accountId} and zone_id = ${where.zoneId}`)
+  return new Set(rows.map(row => row.private_ip))
 }
 
 export interface PowerChange {

@@ -91,6 +91,7 @@ export const migrations: readonly string[] = [
     details text not null
   );
   create index instances_by_region on instances (account_id, region_id, seq);
+  create index instances_by_private_ip on instances (private_ip);
   create index instances_by_release_time on instances (auto_release_at) where auto_release_at is not null;
 
   create table released_instances (

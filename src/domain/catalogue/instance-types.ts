@@ -217,6 +217,17 @@ export const instanceTypes: readonly InstanceType[] = families.flatMap(family =>
 
 let instanceTypesById: ReadonlyMap<string, InstanceType> | undefined
 
+export interface CpuLayout {
+  readonly coreCount: number
+  readonly threadsPerCore: number
+}
+
+/** How the vCPUs of a type are made up: two threads a core, one on ARM. */
+export function cpuLayout(type: InstanceType): CpuLayout {
+  const threadsPerCore = type.architecture === 'ARM' || type.cpuCores === 1 ? 1 : 2
+  return { coreCount: type.cpuCores / threadsPerCore, threadsPerCore }
+}
+
 export function findInstanceType(id: string): InstanceType | undefined {
   // Built on the first call, to keep it out of the start-up time.
   instanceTypesById ??= new Map(instanceTypes.map(each => [each.id, each]))

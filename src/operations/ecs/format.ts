@@ -23,7 +23,6 @@ export function toWireInstance(instance: Instance) {
   const { details } = instance
   const inVpc = instance.networkType === 'vpc'
   const cpuCores = type?.cpuCores ?? 1
-  const threadsPerCore = type?.architecture === 'ARM' || cpuCores === 1 ? 1 : 2
   return {
     InstanceId: instance.id,
     InstanceName: instance.name,
@@ -38,7 +37,7 @@ export function toWireInstance(instance: Instance) {
     InstanceTypeFamily: instance.family,
     Cpu: cpuCores,
     Memory: (type?.memoryGiB ?? 0) * 1024,
-    CpuOptions: { CoreCount: cpuCores / threadsPerCore, ThreadsPerCore: threadsPerCore, Numa: 'ON' },
+    CpuOptions: { CoreCount: details.cpu.coreCount, ThreadsPerCore: details.cpu.threadsPerCore, Numa: 'ON' },
     GPUAmount: type?.gpu?.amount ?? 0,
     GPUSpec: type?.gpu?.spec ?? '',
     LocalStorageAmount: type?.localStorage?.amount ?? 0,
@@ -99,7 +98,7 @@ export function toWireInstance(instance: Instance) {
       HttpPutResponseHopLimit: 0,
     },
     DedicatedHostAttribute: { DedicatedHostId: '', DedicatedHostName: '', DedicatedHostClusterId: '' },
-    DedicatedInstanceAttribute: { Tenancy: '', Affinity: '' },
+    DedicatedInstanceAttribute: { Tenancy: details.tenancy, Affinity: details.affinity },
     EcsCapacityReservationAttr: { CapacityReservationId: '', CapacityReservationPreference: '' },
     HibernationOptions: { Configured: false },
     ImageOptions: { LoginAsNonRoot: false },

@@ -1,6 +1,10 @@
 import { findImage, findImageFamily, type Image } from '../../domain/catalogue/images.ts'
-import { findInstanceType, type InstanceType } from '../../domain/catalogue/instance-types.ts'
-import { findZone, type Region } from '../../domain/catalogue/regions.ts'
+import {
+  type CpuLayout,
+  cpuLayout,
+  findInstanceType,
+  type InstanceType,
+} from '../../domain/catalogue/instance-types.ts'
 import { releaseTime } from '../../domain/instance/auto-release.ts'
 import { findDiskCategory } from '../../domain/instance/disks.ts'
 import { isDescription, isHostName, isInstanceName, isPassword, numberedName } from '../../domain/instance/naming.ts'
@@ -8,8 +12,9 @@ import { exceedsUserData, isBase64 } from '../../domain/instance/user-data.ts'
 import type { ErrorName } from '../../protocol/catalogue.ts'
 import type { Call } from '../../protocol/operation.ts'
 import type { CreationRequest, NewDisk } from '../../services/creation.ts'
-import { defaultNetwork, getRegion } from '../../services/network.ts'
+import { getRegion } from '../../services/network.ts'
 import { listKmsKeys } from '../../store/accounts.ts'
+import { choosePlacement } from './run-instances-placement.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
 import { readTagList } from './tag-params.ts'
 
@@ -23,6 +28,11 @@ export const runInstancesErrors = [
   'InvalidVSwitchId.NotFound',
   'InvalidSecurityGroupId.NotFound',
   'InvalidParameter.Mismatch',
+  'InvalidPrivateIpAddress.Malformed',
+  'InvalidIPAddress.AlreadyUsed',
+  'InvalidDedicatedHostId.NotFound',
+  'InvalidPrivatePoolId.NotFound',
+  'NotImplemented#value',
   'InvalidParameter.Conflict',
   'InvalidParam.Amount',
   'InvalidMinAmount.Malformed',
@@ -70,7 +80,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
   }
   const image = chooseImage(call, input)
   const type = chooseType(call, input)
-  const zoneId = choosePlace(call, input, region)
+  const { zoneId, privateIp } = await choosePlacement(call, input, region)
   checkNames(call, input, image)
   checkMoney(call, input, type)
   const disks = chooseDisks(call, input, image)
@@ -85,6 +95,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
     accountId: call.principal.account.id,
     region,
     zoneId,
+    ...(privateIp === undefined ? {} : { privateIps: [privateIp] }),
     type,
     imageId: image.id,
     names: names(input.InstanceName),
@@ -118,6 +129,9 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
       spotDuration: input.SpotDuration,
       spotInterruptionBehavior: input.SpotStrategy === 'NoSpot' ? '' : input.SpotInterruptionBehavior,
       creditSpecification: type.credits === undefined ? '' : (input.CreditSpecification ?? 'Standard'),
+      cpu: chooseCpu(call, input, type),
+      tenancy: input.Tenancy ?? '',
+      affinity: input.Affinity ?? '',
       deploymentSetId: input.DeploymentSetId ?? '',
       ramRoleName: input.RamRoleName ?? '',
       userData: checkUserData(call, input),
@@ -139,21 +153,14 @@ function chooseType(call: RunInstancesCall, { InstanceType: id }: RunInstancesIn
   return findInstanceType(id) ?? call.fail('InvalidInstanceType.ValueNotSupported')
 }
 
-/** The zone; a vSwitch, a security group or a zone that is named must fit the region and each other. */
-function choosePlace(call: RunInstancesCall, input: RunInstancesInput, region: Region): string {
-  const network = defaultNetwork(call.principal.account.id, region)
-  if (input.SecurityGroupId !== undefined && input.SecurityGroupIds.length > 0) {
-    return call.fail('InvalidParameter.Conflict', { first: 'SecurityGroupId', second: 'SecurityGroupIds.N' })
-  }
-  const groups = input.SecurityGroupId === undefined ? input.SecurityGroupIds : [input.SecurityGroupId]
-  if (groups.some(id => id !== network.securityGroupId)) return call.fail('InvalidSecurityGroupId.NotFound')
-  const { ZoneId: zoneId, VSwitchId: vSwitchId } = input
-  if (zoneId !== undefined && findZone(zoneId)?.region.id !== region.id) return call.fail('InvalidZoneId.NotFound')
-  if (vSwitchId === undefined) return zoneId ?? region.zones[0]?.id ?? call.fail('InvalidZoneId.NotFound')
-  const zoneOfSwitch = [...network.vSwitchIds].find(([, id]) => id === vSwitchId)?.[0]
-  if (zoneOfSwitch === undefined) return call.fail('InvalidVSwitchId.NotFound')
-  if (zoneId !== undefined && zoneId !== zoneOfSwitch) return call.fail('InvalidParameter.Mismatch')
-  return zoneOfSwitch
+/** Cores and threads per core must make up the type's vCPUs. */
+function chooseCpu(call: RunInstancesCall, input: RunInstancesInput, type: InstanceType): CpuLayout {
+  const usual = cpuLayout(type)
+  const threadsPerCore = input.CpuOptions?.ThreadsPerCore ?? usual.threadsPerCore
+  const coreCount = input.CpuOptions?.Core ?? usual.coreCount
+  if (threadsPerCore > usual.threadsPerCore) return call.fail('InvalidParameter', { name: 'CpuOptions.ThreadsPerCore' })
+  if (coreCount > usual.coreCount) return call.fail('InvalidParameter', { name: 'CpuOptions.Core' })
+  return { coreCount, threadsPerCore }
 }
 
 function checkNames(call: RunInstancesCall, input: RunInstancesInput, image: Image): void {

@@ -73,6 +73,23 @@ export const runInstancesParams = {
   CreditSpecification: p.enum(['Standard', 'Unlimited']),
   HttpEndpoint: p.enum(['enabled', 'disabled'], { default: 'enabled' }),
   HttpTokens: p.enum(['optional', 'required'], { default: 'optional' }),
+  PrivateIpAddress: p.string({ about: 'a free address of the vSwitch; only with Amount 1' }),
+  NetworkInterface: p.repeated(
+    p.object({
+      InstanceType: p.enum(['Primary', 'Secondary'], { default: 'Secondary' }),
+      VSwitchId: p.string(),
+      PrimaryIpAddress: p.string(),
+      SecurityGroupId: p.string(),
+      SecurityGroupIds: p.repeated(p.string(), { max: 16 }),
+    }),
+    { max: 2, about: 'the primary interface, in place of VSwitchId, SecurityGroupId and PrivateIpAddress' },
+  ),
+  CpuOptions: p.object({ Core: p.integer({ min: 1 }), ThreadsPerCore: p.integer({ min: 1, max: 2 }) }),
+  Tenancy: p.enum(['default', 'host'], {}),
+  Affinity: p.enum(['default', 'host'], {}),
+  DedicatedHostId: p.string({ about: 'refused: there are no dedicated hosts' }),
+  PrivatePoolOptions: p.object({ MatchCriteria: p.enum(['Open', 'Target', 'None']), Id: p.string() }),
+  Ipv6AddressCount: p.integer({ min: 0, max: 10 }),
   // Sent by real automation; nothing here depends on them.
   SecurityEnhancementStrategy: p.enum(['Active', 'Deactive'], { hidden: true }),
   IoOptimized: p.enum(['none', 'optimized'], { hidden: true }),
@@ -83,14 +100,6 @@ export type RunInstancesInput = InputOf<typeof runInstancesParams>
 
 /** Parameters that would change what is made and that we can't honour yet: refused, never ignored. */
 export const unsupportedParams = [
-  'PrivateIpAddress',
-  'DedicatedHostId',
-  'Tenancy',
-  'Affinity',
-  'NetworkInterface',
-  'PrivatePoolOptions',
-  'CpuOptions',
-  'Ipv6AddressCount',
   'Ipv6Address',
   'HpcClusterId',
   'StorageSetId',
