@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestApp, type TestApp } from '../../test/support/app.ts'
+import { createTestApp } from '../../test/support/app.ts'
+import { control } from '../../test/support/control.ts'
 import { instanceIds } from '../../test/support/client.ts'
 import { answerControl, isControlRequest } from './control.ts'
 import type { ControlContext } from './context.ts'
@@ -21,15 +22,6 @@ const request = (
 const guarded = (controlToken?: string) => ({ config: { controlToken } }) as unknown as ControlContext
 const health = async (fields: Parameters<typeof request>[2], token?: string) =>
   (await answerControl(guarded(token), request('GET', '/_localyun/health', fields))).status
-
-/** Calls the control API of a server. */
-async function control(server: TestApp, method: string, path: string, body?: unknown) {
-  const response = await fetch(`${server.app.endpoint}/_localyun${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return { status: response.status, body: (await response.json()) as any }
-}
 
 test('the control API is told from the API by its path', () => {
   assert.ok(isControlRequest(request('GET', '/_localyun/health')))

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestApp, type TestApp } from '../../test/support/app.ts'
+import { control } from '../../test/support/control.ts'
 import { expectError } from '../../test/support/client.ts'
 import { createSdk, ecs } from '../../test/support/sdk.ts'
 
 const region = { RegionId: 'cn-hangzhou' }
 
-async function control(server: TestApp, method: string, path: string, body?: unknown) {
-  const response = await fetch(`${server.app.endpoint}/_localyun${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return { status: response.status, body: (await response.json()) as any }
-}
 const fault = (server: TestApp, rule: object) => control(server, 'POST', '/faults', rule)
 const describeAll = (server: TestApp) => server.client.call('DescribeInstances', region)
 const stop = (server: TestApp, id: string) => server.client.call('StopInstances', { ...region, 'InstanceId.1': id })

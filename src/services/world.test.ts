@@ -2,16 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import sql, { raw } from 'sql-template-tag'
 import { createTestApp, type TestApp } from '../../test/support/app.ts'
+import { control } from '../../test/support/control.ts'
 import { instanceIds } from '../../test/support/client.ts'
 import { tables } from './world.ts'
-
-async function control(server: TestApp, method: string, path: string, body?: unknown) {
-  const response = await fetch(`${server.app.endpoint}/_localyun${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return { status: response.status, body: (await response.json()) as any }
-}
 
 /** A world in which every table has something. */
 async function liveIn(server: TestApp): Promise<string[]> {
