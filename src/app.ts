@@ -110,7 +110,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
   const common = { clock, driver, events, graceMs: config.stopGraceMs, wake: (dueAt: number) => engine.wake(dueAt) }
   const services: Services = {
-    instances: new InstanceService(common),
+    instances: new InstanceService({ ...common, log }),
     creation: new CreationService({ ...common, random }),
   }
   const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })

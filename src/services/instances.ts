@@ -18,6 +18,7 @@ import type {
 import { firstLook, newJob } from '../lifecycle/steps.ts'
 import type { Clock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
+import type { Log } from '../platform/logger.ts'
 import { listKmsKeys } from '../store/accounts.ts'
 import type { EventState, NewStateChange } from '../store/events.ts'
 import {
@@ -42,6 +43,7 @@ export interface InstanceServiceOptions {
   /** Tells the engine that a job falls due at this instance time. */
   readonly wake: (dueAt: number) => void
   readonly events: EventLog
+  readonly log: Log
 }
 
 /** Who asks, and for which instances. */
@@ -167,7 +169,7 @@ export class InstanceService {
         atOnce.map(instance => stateChange(batch, instance, now, 'Deleted')),
       )
       tx.afterCommit(() => {
-        for (const instance of atOnce) void this.#options.driver.destroy(instance)
+        for (const instance of atOnce) this.#destroy(instance)
       })
     }
     await this.#order(tx, batch, later, () => ({
@@ -177,6 +179,14 @@ export class InstanceService {
       force: false,
       stopMode: undefined,
     }))
+  }
+
+  /** The instance is gone already: a machine that cannot be removed is a matter for the log. */
+  #destroy(instance: InstanceFacts): void {
+    const { driver, log } = this.#options
+    driver.destroy(instance).catch((error: unknown) => {
+      log.error({ err: error, instanceId: instance.id }, 'A released machine could not be removed.')
+    })
   }
 
   /** A running guest has shut down by itself: Stopped in standard mode, whatever the account's default. */
