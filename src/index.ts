@@ -6,7 +6,6 @@ import { createSilentLogger } from './platform/logger.ts'
 import type { FaultRule } from './protocol/faults.ts'
 import type { SeedInput } from './services/seed-document.ts'
 import { listEvents, type StateChange } from './store/events.ts'
-import { findInstance } from './store/instances.ts'
 
 export type { FaultEffect, FaultRule } from './protocol/faults.ts'
 export type { SeedInput } from './services/seed-document.ts'
@@ -106,7 +105,7 @@ function wrap(app: App): Localyun {
       now: () => new Date(app.clock.now()),
       advance: ms => app.engine.advanceTo(app.clock.now() + ms),
       untilIdle: () => app.engine.advanceUntilIdle(),
-      untilStopped: id => advanceUntilStopped(app, id),
+      untilStopped: async id => void (await app.engine.advanceUntilStopped(id)),
     },
     faults: {
       add: rule => app.faults.add(rule).id,
@@ -136,15 +135,4 @@ async function parseSeed(document: SeedInput) {
   if (result.success) return result.data
   const issue = result.error.issues[0]
   throw new Error(`The seed is not valid: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`)
-}
-
-async function advanceUntilStopped({ engine, store }: App, id: string): Promise<void> {
-  const look = () => store.transaction('read', tx => findInstance(tx, id))
-  await engine.runDue()
-  for (let found = await look(); found?.status !== 'Stopped'; found = await look()) {
-    if (found === undefined) throw new Error(`There is no instance ${id}.`)
-    const next = await engine.nextDueTime()
-    if (next === undefined) throw new Error(`${id} is ${found.status}, and nothing that is due will stop it.`)
-    await engine.advanceTo(next)
-  }
 }

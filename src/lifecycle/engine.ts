@@ -3,7 +3,7 @@ import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
-import { findNextReleaseTime, listMachines, type Machine } from '../store/instances.ts'
+import { findInstance, findNextReleaseTime, listMachines, type Machine } from '../store/instances.ts'
 import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, postponeJob } from '../store/jobs.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import type { Store, Tx } from '../store/store.ts'
@@ -22,10 +22,17 @@ const gatherMs = 10
 /** How long a machine that could not be driven is left alone: doubled each time, ms of instance time. */
 const firstBackoffMs = 1_000
 const longestBackoffMs = 60_000
+/** How long, of instance time, a wait for an instance goes on; ms. */
+const longestWaitMs = 366 * 86_400_000
 /** How long nobody must have called before an auto clock moves on. */
 const idleMs = 20
 /** How long callers who never pause can hold an auto clock back: some poll in a tight loop for what it has to bring. */
 const patienceMs = 200
+
+/** Nothing that is pending brings an instance to Stopped; the message says what it does instead. */
+export class NeverStops extends Error {
+  override readonly name = 'NeverStops'
+}
 
 export interface EngineOptions {
   readonly store: Store
@@ -127,6 +134,27 @@ export class LifecycleEngine {
   async advanceUntilIdle(onProgress: (jobs: number) => void = () => undefined): Promise<number> {
     let done = await this.runDue()
     for (let next = await this.nextDueTime(); next !== undefined; next = await this.nextDueTime()) {
+      done += await this.advanceTo(next)
+      onProgress(done)
+    }
+    return done
+  }
+
+  /**
+   * Moves a virtual clock until an instance is Stopped; returns the number of jobs done. Throws NeverStops when there is
+   * no such instance (any more), or nothing that falls due within a year stops it.
+   */
+  async advanceUntilStopped(id: string, onProgress: (jobs: number) => void = () => undefined): Promise<number> {
+    const { store, clock } = this.#options
+    const look = () => store.transaction('read', tx => findInstance(tx, id))
+    const giveUpAt = clock.now() + longestWaitMs
+    let done = await this.runDue()
+    for (let found = await look(); found?.status !== 'Stopped'; found = await look()) {
+      if (found === undefined) throw new NeverStops(`There is no instance ${id}.`)
+      const next = await this.nextDueTime()
+      if (next === undefined || next > giveUpAt) {
+        throw new NeverStops(`${id} is ${found.status}, and nothing that is due will stop it.`)
+      }
       done += await this.advanceTo(next)
       onProgress(done)
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { NeverStops } from '../../lifecycle/engine.ts'
 import { findInstance } from '../../store/instances.ts'
 import type { ControlContext } from '../context.ts'
 import { parseDuration } from '../duration.ts'
@@ -14,9 +15,6 @@ const move = z
   .refine(body => Object.values(body).filter(value => value !== undefined).length === 1, {
     message: 'give one of advance ("PT10M", "30d"), set (a UTC time), until ("idle") or untilStopped (an instance id)',
   })
-
-/** A wait for an instance gives up after this much instance time, ms. */
-const waitLimitMs = 366 * 86_400_000
 
 export const clockRoutes = [
   defineRoute({
@@ -70,23 +68,17 @@ function durationOf(text: string): number {
   return duration
 }
 
-async function untilStopped({ store, engine, clock }: ControlContext, id: string): Promise<Target> {
-  const look = () => store.transaction('read', tx => findInstance(tx, id))
-  if ((await look()) === undefined) throw new ControlError(404, `There is no instance ${id}.`)
+async function untilStopped({ store, engine }: ControlContext, id: string): Promise<Target> {
+  const instance = await store.transaction('read', tx => findInstance(tx, id))
+  if (instance === undefined) throw new ControlError(404, `There is no instance ${id}.`)
   return {
     at: undefined,
     async run(onProgress) {
-      const giveUpAt = clock.now() + waitLimitMs
-      let jobs = await engine.runDue()
-      for (let found = await look(); found !== undefined && found.status !== 'Stopped'; found = await look()) {
-        const next = await engine.nextDueTime()
-        if (next === undefined || next > giveUpAt) {
-          throw new ControlError(409, `${id} is ${found.status}, and nothing that is due will stop it.`)
-        }
-        jobs += await engine.advanceTo(next)
-        onProgress(jobs)
+      try {
+        return await engine.advanceUntilStopped(id, onProgress)
+      } catch (reason) {
+        throw reason instanceof NeverStops ? new ControlError(409, reason.message) : reason
       }
-      return jobs
     },
   }
 }
