@@ -49,7 +49,7 @@ test('the dev machines are stopped in economical mode, the others run on', async
 
 test('it survives an answer that is lost after the work was done', async () => {
   await using cloud = await createLocalyun({ seed: fleet })
-  cloud.faults.add({ action: 'StopInstances', times: 1, effect: { kind: 'drop', when: 'after' } })
+  await cloud.faults.add({ action: 'StopInstances', times: 1, drop: 'after' })
   assert.equal((await stopDev(connect(cloud), 'cn-hangzhou')).length, 3)
 })
 

@@ -9,7 +9,6 @@ import { operations } from './operations/index.ts'
 import { type Clock, type ClockMode, createClock, every, wallClock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
 import { createRandom } from './platform/random.ts'
-import { FaultRules } from './protocol/faults.ts'
 import { Journal } from './protocol/journal.ts'
 import type { Gateway } from './protocol/gateway.ts'
 import { type AnyOperation, products } from './protocol/operation.ts'
@@ -17,6 +16,7 @@ import { answer } from './protocol/pipeline.ts'
 import { HttpServer } from './protocol/server.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
+import { FaultRules } from './services/faults.ts'
 import { InstanceService } from './services/instances.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
@@ -31,8 +31,8 @@ export const version: string = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version
 
-/** How often nonces of calls that changed nothing are written, ms. */
-const nonceFlushMs = 1_000
+/** How often nonces and fault counts of calls that changed nothing are written, ms. */
+const flushMs = 1_000
 /** Bytes of a call's body. */
 const callBodyLimit = 1024 * 1024
 /** Bytes of a body of the control API: a state or a seed of a large fleet. */
@@ -108,7 +108,15 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
   const events = new EventLog()
   const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
-  const common = { clock, driver, events, graceMs: config.stopGraceMs, wake: (dueAt: number) => engine.wake(dueAt) }
+  const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
+  const common = {
+    clock,
+    driver,
+    events,
+    faults,
+    graceMs: config.stopGraceMs,
+    wake: (dueAt: number) => engine.wake(dueAt),
+  }
   const services: Services = {
     instances: new InstanceService({ ...common, log }),
     creation: new CreationService({ ...common, random }),
@@ -119,8 +127,10 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')
   }
   const nonces = new NonceMemory(store, wallClock.now)
-  await store.transaction('read', tx => nonces.load(tx))
-  const faults = new FaultRules(random)
+  await store.transaction('read', async tx => {
+    await nonces.load(tx)
+    await faults.load(tx)
+  })
   const journal = new Journal()
   const gateway: Gateway = {
     store,
@@ -136,10 +146,10 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     findOperation: operationFinder(),
     wallNow: wallClock.now,
   }
-  const world = new WorldService(seeding)
+  const world = new WorldService(seeding, faults)
   const forks: App[] = []
   const fork = async () => {
-    const state = await store.transaction('read', tx => world.exportState(tx))
+    const state = await store.transaction('write', tx => world.exportState(tx))
     const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [] }
     const child = await startApp(copy, log, { ...overrides, startAt: clock.now() })
     forks.push(child)
@@ -175,7 +185,8 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   })
   await engine.start()
   const port = await server.listen(config.host, config.port)
-  const stopFlushing = every(nonceFlushMs, () => void flushNonces(nonces, log))
+  const flush = () => flushMemories([nonces, faults], log)
+  const stopFlushing = every(flushMs, () => void flush())
   return {
     endpoint: `${config.tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`,
     port,
@@ -193,7 +204,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
       for (const child of forks) await child.close()
       await server.close(4_000)
       await engine.stop()
-      await flushNonces(nonces, log)
+      await flush()
       await store.close()
     },
   }
@@ -218,12 +229,15 @@ function operationFinder(): (version: string, action: string) => AnyOperation | 
   return (apiVersion, action) => byName.get(`${apiVersion} ${action}`)
 }
 
-/** A store that cannot write keeps nonces in memory; calls that only read go on. */
-async function flushNonces(nonces: NonceMemory, log: Log): Promise<void> {
+/** A store that cannot write keeps them in memory; calls that only read go on. */
+async function flushMemories(memories: readonly { flush(): Promise<void> }[], log: Log): Promise<void> {
   try {
-    await nonces.flush()
+    for (const memory of memories) await memory.flush()
   } catch (error) {
-    log.warn({ err: error }, 'Nonces could not be written; a replay after a restart would not be noticed.')
+    log.warn(
+      { err: error },
+      'Nonces and fault counts could not be written; a replay after a restart would not be noticed.',
+    )
   }
 }
 

@@ -1,13 +1,14 @@
+import type { z } from 'zod'
 import { type App, defaultAccount, startApp } from './app.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import { timingProfiles } from './compute/simulated/timing.ts'
+import type { FaultRuleInput } from './control/fault-rule.ts'
 import type { ClockMode } from './platform/clock.ts'
 import { createSilentLogger } from './platform/logger.ts'
-import type { FaultRule } from './protocol/faults.ts'
 import type { SeedInput } from './services/seed-document.ts'
 import { listEvents, type StateChange } from './store/events.ts'
 
-export type { FaultEffect, FaultRule } from './protocol/faults.ts'
+export type { FaultRuleInput } from './control/fault-rule.ts'
 export type { SeedInput } from './services/seed-document.ts'
 export type { StateChange } from './store/events.ts'
 
@@ -58,11 +59,20 @@ export interface LocalyunClock {
 }
 
 export interface LocalyunFaults {
-  /** Adds a rule and returns its id. */
-  add(rule: FaultRule): string
-  remove(id: string): boolean
-  clear(): void
+  /** Adds a rule and returns its id. Throws an Error that names a mistake. */
+  add(rule: FaultRuleInput): Promise<string>
+  /** Adds the rules of a named scenario, narrowed by conditions; returns their ids. */
+  scenario(name: string, narrowedTo?: FaultConditions): Promise<string[]>
+  /** False when there is no such rule. */
+  remove(id: string): Promise<boolean>
+  clear(): Promise<void>
 }
+
+/** Which calls or instances a scenario is to strike; a condition that is not given is the scenario's own. */
+export type FaultConditions = Pick<
+  FaultRuleInput,
+  'action' | 'instanceId' | 'tag' | 'region' | 'account' | 'nth' | 'probability' | 'times'
+>
 
 export interface LocalyunEvents {
   /** State changes after a number, oldest first, 1000 at most. */
@@ -108,7 +118,17 @@ function wrap(app: App): Localyun {
       untilStopped: async id => void (await app.engine.advanceUntilStopped(id)),
     },
     faults: {
-      add: rule => app.faults.add(rule).id,
+      async add(rule) {
+        const [added] = await app.faults.add([await parseFault(rule)])
+        return added?.id ?? ''
+      },
+      async scenario(name, narrowedTo = {}) {
+        const { findScenario } = await import('./control/scenarios.ts')
+        const scenario = findScenario(name)
+        if (scenario === undefined) throw new Error(`There is no scenario "${name}".`)
+        const rules = await Promise.all(scenario.rules.map(rule => parseFault(Object.assign({}, rule, narrowedTo))))
+        return (await app.faults.add(rules)).map(fault => fault.id)
+      },
       remove: id => app.faults.remove(id),
       clear: () => app.faults.clear(),
     },
@@ -128,11 +148,21 @@ function wrap(app: App): Localyun {
   }
 }
 
-/** Validation is loaded with the first seed. */
+/** Validation is loaded with the first seed, */
 async function parseSeed(document: SeedInput) {
   const { seedDocument } = await import('./services/seed-document.ts')
-  const result = seedDocument.safeParse(document)
+  return checked('seed', seedDocument.safeParse(document))
+}
+
+/** and with the first fault. */
+async function parseFault(rule: FaultRuleInput) {
+  const { faultRule, toFaultRule } = await import('./control/fault-rule.ts')
+  return toFaultRule(checked('fault', faultRule.safeParse(rule)))
+}
+
+function checked<Output>(what: string, result: z.ZodSafeParseResult<Output>): Output {
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw new Error(`The seed is not valid: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`)
+  const where = issue?.path.join('.') ?? ''
+  throw new Error(`The ${what} is not valid: ${where === '' ? '' : `${where}: `}${issue?.message ?? ''}.`)
 }

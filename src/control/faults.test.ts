@@ -127,7 +127,9 @@ test('latency delays the answer, not the work, and nobody else', async () => {
 test('a rule that says nothing, too much, or something unknown is refused', async () => {
   await using server = await createTestApp()
   for (const [rule, says] of [
-    [{ action: 'StopInstances' }, /give one of error, throttle, latencyMs, drop, errorAfterCommit/],
+    [{ action: 'StopInstances' }, /give one of error, throttle, latencyMs, drop, errorAfterCommit, refuse, stuck/],
+    [{ action: 'StopEverything', drop: 'after' }, /action: there is no such operation/],
+    [{ region: 'cn-atlantis', drop: 'after' }, /region: there is no such region/],
     [{ error: { code: 'InternalError' }, drop: 'after' }, /give one of/],
     [{ error: { code: 'Moon.Full' } }, /error\.httpStatus/],
     [{ error: { code: 'InternalError' }, probability: 2 }, /probability/],

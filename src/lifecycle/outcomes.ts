@@ -49,9 +49,27 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
   return followUps
 }
 
-type Outcome = 'provisioned' | 'running' | 'stopped' | 'restarting' | 'released'
+type Outcome =
+  | 'provisioned'
+  | 'running'
+  | 'stopped'
+  | 'restarting'
+  | 'released'
+  | 'provision-failed'
+  | 'start-failed'
+  | 'stop-failed'
+
+/** What becomes of an order that a fault rule takes back. */
+const failedOutcome = {
+  provision: 'provision-failed',
+  start: 'start-failed',
+  stop: 'stop-failed',
+  reboot: 'stop-failed',
+  release: 'stop-failed',
+} as const
 
 function outcomeOf(job: Job, forcedByGrace: boolean, { afterGrace }: OutcomeOptions): Outcome {
+  if (job.payload.fault?.revertBecause !== undefined) return failedOutcome[job.kind]
   switch (job.kind) {
     case 'provision':
       return 'provisioned'
@@ -72,13 +90,16 @@ const shown = {
   stopped: { state: 'Stopped', reason: 'the machine is off' },
   restarting: { state: 'Starting', reason: 'the machine is off and starts again' },
   released: { state: 'Deleted', reason: 'the machine is off and released' },
+  'provision-failed': { state: 'Deleted', reason: 'the machine could not be made' },
+  'start-failed': { state: 'Stopped', reason: 'the machine could not be started' },
+  'stop-failed': { state: 'Running', reason: 'the machine could not be stopped' },
 } as const
 
 function stateChange(job: Job, machine: Machine, outcome: Outcome, forced: boolean, at: number): NewStateChange {
   const { state: newState, reason } = shown[outcome]
   const { accountId, regionId, seq: instanceSeq, id: instanceId } = machine
   const why = forced ? `the guest did not shut down in its grace time and was forced; ${reason}` : reason
-  const { requestId } = job.payload
+  const { requestId, fault } = job.payload
   return {
     at,
     accountId,
@@ -86,9 +107,9 @@ function stateChange(job: Job, machine: Machine, outcome: Outcome, forced: boole
     instanceSeq,
     instanceId,
     state: newState,
-    actor: 'platform',
+    actor: fault?.revertBecause === undefined ? 'platform' : 'fault',
     requestId,
-    reason: why,
+    reason: fault?.revertBecause ?? why,
   }
 }
 
@@ -113,7 +134,19 @@ async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine
         intent: { power: 'on', by: 'localyun', at: now },
       })
     case 'released':
+    case 'provision-failed':
       return deleteInstances(tx, ids, { at: now, by: 'localyun' })
+    case 'start-failed':
+      return updatePower(tx, ids, {
+        ...state('Starting', 'start-failed'),
+        intent: { power: 'off', by: 'localyun', at: now },
+      })
+    case 'stop-failed':
+      return updatePower(tx, ids, {
+        ...state('Stopping', 'stop-failed'),
+        stopMode: null,
+        intent: { power: 'on', by: 'localyun', at: now },
+      })
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ComputeDriver, DrivenMachine, Progress } from '../compute/driver.ts'
-import type { Job, JobKind, JobPayload, NewJob } from '../store/jobs.ts'
+import type { InstanceEffect } from '../domain/faults/rule.ts'
+import { type Job, type JobFault, type JobKind, type JobPayload, never, type NewJob } from '../store/jobs.ts'
 
 /** The step of the machine that a job is waiting for. A reboot waits for its stop first; then it goes on as a start. */
 const stepOf = { provision: 'provision', start: 'start', stop: 'stop', reboot: 'stop', release: 'stop' } as const
@@ -9,21 +10,54 @@ export function newJob(
   driver: ComputeDriver,
   kind: JobKind,
   machine: DrivenMachine & { readonly seq: number },
-  order: { at: number; force: boolean; graceMs: number; requestId: string },
+  order: JobOrder,
 ): NewJob {
+  const { at, force, graceMs, requestId, effect } = order
+  const fault = effect === undefined ? undefined : toJobFault(effect)
   const payload: JobPayload = {
-    orderedAt: order.at,
-    force: order.force,
-    forceAt: order.at + order.graceMs,
-    requestId: order.requestId,
+    orderedAt: at,
+    force,
+    forceAt: effect?.kind === 'stuck' ? never : at + graceMs,
+    requestId,
+    ...(fault === undefined ? {} : { fault }),
   }
-  return {
-    kind,
-    instanceSeq: machine.seq,
-    instanceId: machine.id,
-    dueAt: firstLook(driver, kind, machine, payload),
-    payload,
+  const isRevertedAt =
+    effect?.kind === 'revert' && effect.afterSeconds !== undefined ? at + effect.afterSeconds * 1000 : undefined
+  const dueAt = isRevertedAt ?? firstLook(driver, kind, machine, payload)
+  return { kind, instanceSeq: machine.seq, instanceId: machine.id, dueAt, payload }
+}
+
+export interface JobOrder {
+  /** Instance time, ms. */
+  readonly at: number
+  readonly force: boolean
+  readonly graceMs: number
+  readonly requestId: string
+  /** What the order met. */
+  readonly effect?: InstanceEffect | undefined
+}
+
+/** What is left of an effect for the job to do. */
+function toJobFault(effect: InstanceEffect): JobFault | undefined {
+  switch (effect.kind) {
+    case 'stuck':
+      return { guest: { shutdown: 'ignore' } }
+    case 'slow-guest':
+      return { guest: { shutdown: 'slow', seconds: effect.seconds } }
+    case 'revert':
+      return { revertBecause: effect.reason }
+    case 'driver-failure':
+      return { failingTries: effect.tries }
+    case 'refuse':
+    case 'stale':
+      return undefined
   }
+}
+
+/** The machine as the job's driver is to see it. */
+function asSeenBy(payload: JobPayload, machine: DrivenMachine): DrivenMachine {
+  const guest = payload.fault?.guest
+  return guest === undefined ? machine : { id: machine.id, guest }
 }
 
 /** How far a job's step is. */
@@ -35,26 +69,32 @@ export interface Look {
 
 /** Asks the driver how far the job's step is, cutting the power when the guest's grace time has passed. */
 export async function drive(driver: ComputeDriver, job: Job, machine: DrivenMachine, now: number): Promise<Look> {
-  const { orderedAt, force, forceAt } = job.payload
+  const { orderedAt, force, forceAt, fault } = job.payload
+  if (job.attempts <= (fault?.failingTries ?? 0)) throw new Error('A fault rule lets this machine fail.')
+  if (fault?.revertBecause !== undefined) return { progress: { done: true }, forcedByGrace: false }
+  const seen = asSeenBy(job.payload, machine)
   const step = stepOf[job.kind]
   const asOrdered = { orderedAt, force }
   if (step !== 'stop' || force) {
-    return { progress: await driver[step](machine, asOrdered, now), forcedByGrace: false }
+    return { progress: await driver[step](seen, asOrdered, now), forcedByGrace: false }
   }
   // Even a look that comes late, after a restart, asks first whether the guest was off in time.
   if (job.dueAt <= forceAt) {
-    const progress = await driver.stop(machine, asOrdered, Math.min(now, forceAt))
+    const progress = await driver.stop(seen, asOrdered, Math.min(now, forceAt))
     if (progress.done) return { progress, forcedByGrace: false }
     if (now < forceAt) {
       return { progress: { done: false, lookAgainAt: Math.min(progress.lookAgainAt, forceAt) }, forcedByGrace: false }
     }
   }
-  return { progress: await driver.stop(machine, { orderedAt: forceAt, force: true }, now), forcedByGrace: true }
+  return { progress: await driver.stop(seen, { orderedAt: forceAt, force: true }, now), forcedByGrace: true }
 }
 
 /** When the driver first wants to be asked about a job; a guest is never waited for longer than its grace time. */
 export function firstLook(driver: ComputeDriver, kind: JobKind, machine: DrivenMachine, payload: JobPayload): number {
   const step = stepOf[kind]
-  const first = driver.firstLookAt(step, machine, { orderedAt: payload.orderedAt, force: payload.force })
+  const first = driver.firstLookAt(step, asSeenBy(payload, machine), {
+    orderedAt: payload.orderedAt,
+    force: payload.force,
+  })
   return step === 'stop' && !payload.force ? Math.min(first, payload.forceAt) : first
 }

@@ -175,6 +175,10 @@ export const catalogue = {
   'NumberExceed.Tags': [400, "The Tags parameter's number is exceed , Valid : 20"],
   'MissingParameter.Tags': [404, 'The parameter - Tags should not be null'],
   'InvalidParameter.TagValue': [400, 'The specified Tag.n.Value needs a Tag.n.Key.'],
+  'OperationDenied.NoStock': [
+    403,
+    'The requested resource is sold out in the specified zone; try other types of resources or other regions and zones.',
+  ],
   'OperationDenied.QuotaExceed': [400, 'The quota of tags on resource is beyond permitted range.'],
   'InvalidLaunchTemplate.NotFound': [404, 'The specified LaunchTemplate does not exist.'],
   'Account.Arrearage': [400, 'Your account has been in arrears.'],

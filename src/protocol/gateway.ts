@@ -1,10 +1,10 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
 import type { Random } from '../platform/random.ts'
+import type { FaultRules } from '../services/faults.ts'
 import type { Services } from '../services/services.ts'
 import type { NonceMemory } from '../store/nonces.ts'
 import type { Store } from '../store/store.ts'
-import type { FaultRules } from './faults.ts'
 import type { Journal } from './journal.ts'
 import type { AnyOperation } from './operation.ts'
 

@@ -1,3 +1,5 @@
+import { InjectedError } from '../domain/faults/errors.ts'
+import type { CallEffect } from '../domain/faults/rule.ts'
 import { sleep } from '../platform/clock.ts'
 import type { Tx } from '../store/store.ts'
 import {
@@ -11,7 +13,7 @@ import {
 import { authorize } from './authorize.ts'
 import { ApiError } from './catalogue.ts'
 import { decodeRequest } from './decode.ts'
-import type { FaultEffect } from './faults.ts'
+import { faultTarget } from './fault-target.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
 import { findKnownProduct } from './known-actions.ts'
@@ -41,7 +43,7 @@ export interface PendingCall {
   /** A RAM user without permission asked for a list: it is empty. */
   answerEmpty: boolean
   /** What a rule has in store for the call, once it is done. */
-  fault: FaultEffect | undefined
+  fault: CallEffect | undefined
 }
 
 interface Check {
@@ -159,7 +161,8 @@ class ConnectionDropped extends Error {}
 
 const dropped: HttpAnswer = { status: 0, headers: {}, body: '', drop: true }
 
-function toApiError(call: PendingCall, error: unknown): ApiError {
+function toApiError(call: PendingCall, reason: unknown): ApiError {
+  const error = reason instanceof InjectedError ? new ApiError(reason.fields) : reason
   if (error instanceof ApiError) {
     const { status, code, message } = error
     // The message of a wrong signature quotes the whole request.
@@ -260,9 +263,9 @@ function takeNonce({ credentials, gateway, requestId }: PendingCall): void {
 }
 
 /** An error on demand ends the call here; what is to happen after the work is kept for then. */
-function meetFault(call: PendingCall): void {
-  const { gateway, action, params, principal } = call
-  call.fault = gateway.faults.strike({ action, params, accountId: principal?.account.id ?? '' })
+async function meetFault(call: PendingCall): Promise<void> {
+  if (call.gateway.faults.none) return
+  call.fault = await call.gateway.faults.strikeCall(faultTarget(call))
   const { fault } = call
   if (fault?.kind === 'error') throw new ApiError(fault.error)
   if (fault?.kind === 'throttle') throw new ApiError('Throttling.User', {}, { retryAfterMs: fault.retryAfterMs })

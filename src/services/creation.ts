@@ -12,6 +12,7 @@ import type {
   StopMode,
 } from '../domain/instance/types.ts'
 import { newJob } from '../lifecycle/steps.ts'
+import type { InstanceEffect } from '../domain/faults/rule.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import {
@@ -23,8 +24,10 @@ import {
 } from '../store/instances.ts'
 import { takeNumbers } from '../store/counters.ts'
 import { putJobs } from '../store/jobs.ts'
+import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
 import type { EventLog } from './events.ts'
+import type { FaultRules } from './faults.ts'
 import { defaultNetwork, macAddressFor, takePrivateAddresses, takePublicAddresses } from './network.ts'
 
 export interface CreationServiceOptions {
@@ -35,6 +38,7 @@ export interface CreationServiceOptions {
   readonly graceMs: number
   readonly wake: (dueAt: number) => void
   readonly events: EventLog
+  readonly faults: FaultRules
 }
 
 /** A checked order for instances that differ in nothing but id, name and addresses. */
@@ -127,7 +131,9 @@ export class CreationService {
       }
     })
     await insertInstances(tx, instances)
-    await this.#addJobs(tx, instances, request.by)
+    const effects = this.#meetFaults(instances, request)
+    await this.#addJobs(tx, instances, request.by, effects)
+    await this.#hide(tx, instances, effects)
     await this.#recordCreation(tx, instances, request)
     const { autoReleaseAt } = request
     if (autoReleaseAt !== null) tx.afterCommit(() => this.#options.wake(autoReleaseAt))
@@ -205,11 +211,49 @@ export class CreationService {
     }
   }
 
-  async #addJobs(tx: Tx, instances: readonly Instance[], requestId: string): Promise<void> {
+  /** What fault rules have in store for new instances, by id; those of a seed meet none. */
+  #meetFaults(instances: readonly Instance[], { by, region, accountId, tags }: CreationRequest) {
+    const { faults } = this.#options
+    const effects = new Map<string, InstanceEffect>()
+    if (by === 'seed' || !faults.strikesInstances) return effects
+    for (const { id: instanceId } of instances) {
+      const target = {
+        action: 'RunInstances',
+        order: 'create',
+        region: region.id,
+        accountId,
+        instanceId,
+        tags,
+      } as const
+      const effect = faults.strikeInstance(target)
+      if (effect !== undefined) effects.set(instanceId, effect)
+    }
+    return effects
+  }
+
+  /** Keeps new instances out of queries for as long as a fault rule says. */
+  async #hide(tx: Tx, instances: readonly Instance[], effects: ReadonlyMap<string, InstanceEffect>): Promise<void> {
+    const now = this.#options.clock.now()
+    const views = instances.flatMap(({ id, seq: instanceSeq }): StaleView[] => {
+      const effect = effects.get(id)
+      if (effect?.kind !== 'stale') return []
+      return [{ instanceSeq, until: now + effect.seconds * 1000, status: null, stopMode: null }]
+    })
+    await putStaleViews(tx, views, now)
+  }
+
+  async #addJobs(
+    tx: Tx,
+    instances: readonly Instance[],
+    requestId: string,
+    effects: ReadonlyMap<string, InstanceEffect>,
+  ): Promise<void> {
     const { driver, clock, graceMs, wake } = this.#options
     const order = { at: clock.now(), force: false, graceMs, requestId }
     const jobs = instances.flatMap(instance =>
-      instance.operation === null ? [] : [newJob(driver, instance.operation, instance, order)],
+      instance.operation === null
+        ? []
+        : [newJob(driver, instance.operation, instance, { ...order, effect: effects.get(instance.id) })],
     )
     if (jobs.length === 0) return
     await putJobs(tx, jobs)

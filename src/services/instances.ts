@@ -2,7 +2,9 @@ import type { ComputeDriver } from '../compute/driver.ts'
 import { findInstanceType } from '../domain/catalogue/instance-types.ts'
 import type { Situation } from '../domain/instance/checks.ts'
 import { type LifecycleEvent, type State, transition } from '../domain/instance/lifecycle.ts'
-import type { Decision, Refusal } from '../domain/instance/refusals.ts'
+import { InjectedError } from '../domain/faults/errors.ts'
+import type { InstanceEffect, OrderKind } from '../domain/faults/rule.ts'
+import type { Decision, InjectedRefusal, Refusal } from '../domain/instance/refusals.ts'
 import { decideRelease, type ReleasePlan, type ReleaseRequest } from '../domain/instance/releasing.ts'
 import { decideReboot, decideStart } from '../domain/instance/starting.ts'
 import { decideStop, type StopRequest, type TypeTraits } from '../domain/instance/stopping.ts'
@@ -25,15 +27,18 @@ import {
   deleteInstances,
   findInstance,
   listFacts,
+  listTags,
   type PowerChange,
   updateGuest,
   updateLocks,
   updatePower,
 } from '../store/instances.ts'
 import { deleteJobs, findJob, type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
+import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
 import { changeReleaseTime, type InstanceRef } from './attributes.ts'
 import type { EventLog } from './events.ts'
+import type { FaultRules } from './faults.ts'
 
 export interface InstanceServiceOptions {
   readonly clock: Clock
@@ -43,6 +48,7 @@ export interface InstanceServiceOptions {
   /** Tells the engine that a job falls due at this instance time. */
   readonly wake: (dueAt: number) => void
   readonly events: EventLog
+  readonly faults: FaultRules
   readonly log: Log
 }
 
@@ -73,7 +79,7 @@ export type BatchOutcome =
   | {
       readonly id: string
       readonly accepted: false
-      readonly refusal: Refusal
+      readonly refusal: Refusal | InjectedRefusal
       /** Undefined for an instance that does not exist. */
       readonly status: InstanceStatus | undefined
     }
@@ -90,8 +96,18 @@ export class BatchRefused extends Error {
 }
 
 type Verdict<Plan> =
-  | { readonly id: string; readonly plan: Plan; readonly instance: InstanceFacts }
-  | { readonly id: string; readonly refusal: Refusal; readonly instance: InstanceFacts | undefined }
+  | {
+      readonly id: string
+      readonly plan: Plan
+      readonly instance: InstanceFacts
+      /** What a fault rule has in store for it. */
+      readonly effect?: InstanceEffect
+    }
+  | {
+      readonly id: string
+      readonly refusal: Refusal | InjectedRefusal
+      readonly instance: InstanceFacts | undefined
+    }
 
 /** The power of instances and their release. Every method runs inside the caller's transaction. */
 export class InstanceService {
@@ -106,9 +122,10 @@ export class InstanceService {
    * is under way is not begun anew, however often it is asked for.
    */
   async stop(tx: Tx, batch: BatchRequest, request: StopRequest): Promise<BatchOutcome[]> {
-    const verdicts = await this.#judge(tx, batch, situation =>
+    const judged = await this.#judge(tx, batch, situation =>
       decideStop(situation, request, traitsOf(situation.instance)),
     )
+    const verdicts = await this.#meetFaults(tx, batch, judged, request.force ? 'forced-stop' : 'stop')
     const alreadyForced = new Set<string>()
     for (const { instance } of verdicts) {
       if (instance?.status !== 'Stopping') continue
@@ -124,7 +141,8 @@ export class InstanceService {
   }
 
   async start(tx: Tx, batch: BatchRequest): Promise<BatchOutcome[]> {
-    const verdicts = await this.#judge(tx, batch, decideStart)
+    const judged = await this.#judge(tx, batch, decideStart)
+    const verdicts = await this.#meetFaults(tx, batch, judged, 'start')
     return this.#order(tx, batch, verdicts, ({ plan }) => ({
       event: plan.event,
       job: 'start',
@@ -135,7 +153,8 @@ export class InstanceService {
   }
 
   async reboot(tx: Tx, batch: BatchRequest, request: { force: boolean }): Promise<BatchOutcome[]> {
-    const verdicts = await this.#judge(tx, batch, decideReboot)
+    const judged = await this.#judge(tx, batch, decideReboot)
+    const verdicts = await this.#meetFaults(tx, batch, judged, request.force ? 'forced-reboot' : 'reboot')
     return this.#order(tx, batch, verdicts, ({ plan }) => ({
       event: plan.event,
       job: 'reboot',
@@ -148,7 +167,8 @@ export class InstanceService {
   /** Releases instances; those whose guest is to shut down first are Stopping until it has. */
   async release(tx: Tx, batch: BatchRequest, request: Omit<ReleaseRequest, 'now'>): Promise<void> {
     const now = this.#options.clock.now()
-    const verdicts = await this.#judge(tx, batch, situation => decideRelease(situation, { ...request, now }))
+    const judged = await this.#judge(tx, batch, situation => decideRelease(situation, { ...request, now }))
+    const verdicts = await this.#meetFaults(tx, batch, judged, 'release')
     if (batch.dryRun) return
     const atOnce: InstanceFacts[] = []
     const later: Accepted<ReleasePlan>[] = []
@@ -246,7 +266,8 @@ export class InstanceService {
     if (instance === undefined) return false
     await updateGuest(tx, id, guest)
     const job = await findJob(tx, instance.seq)
-    if (job === undefined) return true
+    // A stop that a fault rule has struck goes its own way.
+    if (job === undefined || job.payload.fault !== undefined) return true
     const dueAt = firstLook(this.#options.driver, job.kind, { ...instance, guest }, job.payload)
     await putJobs(tx, [{ ...job, dueAt }])
     tx.afterCommit(() => this.#options.wake(dueAt))
@@ -289,6 +310,33 @@ export class InstanceService {
     return keys
   }
 
+  /** Lets fault rules strike what the service itself would do; a dry run meets none. */
+  async #meetFaults<Plan>(
+    tx: Tx,
+    batch: BatchRequest,
+    verdicts: readonly Verdict<Plan>[],
+    order: OrderKind,
+  ): Promise<readonly Verdict<Plan>[]> {
+    const { faults } = this.#options
+    if (batch.dryRun || !faults.strikesInstances) return verdicts
+    const tags = await listTags(tx, batch.account.id, batch.instanceIds)
+    return verdicts.map((verdict): Verdict<Plan> => {
+      if (!('plan' in verdict)) return verdict
+      const { id, instance } = verdict
+      const effect = faults.strikeInstance({
+        action: batch.action,
+        order,
+        region: instance.regionId,
+        accountId: batch.account.id,
+        instanceId: id,
+        tags: tags.get(id) ?? {},
+      })
+      if (effect?.kind !== 'refuse') return effect === undefined ? verdict : { ...verdict, effect }
+      if (batch.mode === 'separately') return { id, refusal: { reason: 'injected', error: effect.error }, instance }
+      throw new InjectedError(effect.error)
+    })
+  }
+
   /** Writes the new states and the jobs that will finish them, in this transaction. */
   async #order<Plan>(
     tx: Tx,
@@ -300,6 +348,7 @@ export class InstanceService {
     const changes = new Map<string, { change: PowerChange; ids: string[] }>()
     const jobs: NewJob[] = []
     const events: NewStateChange[] = []
+    const staleViews: StaleView[] = []
     const outcomes = verdicts.map((verdict): BatchOutcome => {
       if (!('plan' in verdict)) {
         return { id: verdict.id, accepted: false, refusal: verdict.refusal, status: verdict.instance?.status }
@@ -316,7 +365,8 @@ export class InstanceService {
       const sameChange = changes.get(group)
       if (sameChange === undefined) changes.set(group, { change, ids: [verdict.id] })
       else sameChange.ids.push(verdict.id)
-      if (order.job !== undefined) jobs.push(this.#job(order.job, order.force, verdict.instance, batch, now))
+      if (order.job !== undefined) jobs.push(this.#job(order.job, order.force, verdict, batch, now))
+      staleViews.push(...staleViewOf(verdict, now))
       return {
         id: verdict.id,
         accepted: true,
@@ -327,6 +377,7 @@ export class InstanceService {
     if (batch.dryRun) return outcomes
     for (const { change, ids } of changes.values()) await updatePower(tx, ids, change)
     await putJobs(tx, jobs)
+    await putStaleViews(tx, staleViews, now)
     await this.#options.events.record(tx, events)
     if (jobs.length > 0) {
       failpoints.pass('order:written')
@@ -339,9 +390,10 @@ export class InstanceService {
     return outcomes
   }
 
-  #job(kind: JobKind, force: boolean, instance: InstanceFacts, batch: BatchRequest, now: number): NewJob {
+  #job(kind: JobKind, force: boolean, verdict: Accepted<unknown>, batch: BatchRequest, now: number): NewJob {
     const { driver, graceMs } = this.#options
-    return newJob(driver, kind, instance, { at: now, force, graceMs, requestId: batch.requestId })
+    const { instance, effect } = verdict
+    return newJob(driver, kind, instance, { at: now, force, graceMs, requestId: batch.requestId, effect })
   }
 }
 
@@ -359,6 +411,13 @@ function stateChange(batch: BatchRequest, instance: InstanceFacts, at: number, s
     requestId,
     reason: action,
   }
+}
+
+/** What queries go on showing, when a fault rule says so. */
+function staleViewOf({ instance, effect }: Accepted<unknown>, now: number): StaleView[] {
+  if (effect?.kind !== 'stale') return []
+  const { seq: instanceSeq, status, stopMode } = instance
+  return [{ instanceSeq, until: now + effect.seconds * 1000, status, stopMode }]
 }
 
 type Accepted<Plan> = Extract<Verdict<Plan>, { plan: Plan }>

@@ -15,6 +15,7 @@ async function liveIn(server: TestApp): Promise<string[]> {
     instances: [{ count: 4, region: 'cn-hangzhou', tags: { env: 'dev' }, publicIp: true }],
   })
   const region = { RegionId: 'cn-hangzhou' }
+  await control(server, 'POST', '/faults', { instanceId: ids[2], staleSeconds: 5 })
   await server.client.call('StopInstances', { ...region, ...instanceIds(ids.slice(0, 3)), StoppedMode: 'StopCharging' })
   await server.client.call('DeleteInstances', {
     ...region,

@@ -2,6 +2,7 @@ import sql, { bulk, join, raw } from 'sql-template-tag'
 import { listCounters, raiseCounters } from '../store/counters.ts'
 import { migrations } from '../store/migrations.ts'
 import type { Tx } from '../store/store.ts'
+import type { FaultRules } from './faults.ts'
 import type { SeedService } from './seeding.ts'
 
 /** Every table there is. Parents before children is not needed: nothing refers by constraint. */
@@ -15,6 +16,8 @@ export const tables = [
   'instances',
   'released_instances',
   'jobs',
+  'faults',
+  'stale_views',
   'nonces',
   'client_tokens',
   'events',
@@ -42,9 +45,11 @@ export class StateError extends Error {
 /** The world as a whole: everything that is stored, emptied, taken out, put back. */
 export class WorldService {
   readonly #seeding: SeedService
+  readonly #faults: FaultRules
 
-  constructor(seeding: SeedService) {
+  constructor(seeding: SeedService, faults: FaultRules) {
     this.#seeding = seeding
+    this.#faults = faults
   }
 
   /** Empties everything; what is left is a new server's default account. Instance time stays where it is. */
@@ -53,9 +58,11 @@ export class WorldService {
       if (!survivors.has(table)) await tx.run(sql`delete from ${raw(table)}`)
     }
     await this.#seeding.prepare(tx, [])
+    await this.#faults.load(tx)
   }
 
   async exportState(tx: Tx): Promise<StateDocument> {
+    await this.#faults.save(tx)
     const entries: [TableName, StateDocument['tables'][TableName]][] = []
     for (const table of tables) {
       const columns = await tx.columns(table)
@@ -91,5 +98,6 @@ export class WorldService {
       }
     }
     await raiseCounters(tx, counters)
+    await this.#faults.load(tx)
   }
 }

@@ -5,7 +5,7 @@ import type { Tx } from './store.ts'
 /** States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. */
 export type EventState = 'Created' | 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Deleted'
 /** Who made an instance change. */
-export type Actor = 'api' | 'guest' | 'platform' | 'seed'
+export type Actor = 'api' | 'guest' | 'platform' | 'auto-release' | 'fault' | 'seed'
 
 export interface NewStateChange {
   /** Instance time, ms. */

@@ -10,6 +10,7 @@ import type {
   SpotStrategy,
   StopMode,
 } from '../domain/instance/types.ts'
+import { shownInstances } from './stale-views.ts'
 import type { Tx } from './store.ts'
 
 /** Everything kept of an instance. Times are instance time in ms; absent addresses and ids are empty text. */
@@ -211,6 +212,18 @@ export async function lockInstances(tx: Tx, accountId: string, ids: readonly str
   return rows.map(toInstance)
 }
 
+/** The tags of those of `ids` that the account has, by id. */
+export async function listTags(
+  tx: Tx,
+  accountId: string,
+  ids: readonly string[],
+): Promise<Map<string, Readonly<Record<string, string>>>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.all<{ id: string; tags: string }>(sql`
+    select id, tags from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}`)
+  return new Map(rows.map(row => [row.id, JSON.parse(row.tags) as Record<string, string>]))
+}
+
 /** Instances of every account and region, oldest first. */
 export async function listAllInstances(tx: Tx, page: { after: number; limit: number }): Promise<Instance[]> {
   const rows = await tx.all<InstanceRow>(
@@ -250,6 +263,8 @@ export interface InstanceFilter {
   readonly accountId: string
   readonly regionId: string
   readonly ids?: readonly string[]
+  /** Instance time, ms: shows what queries show then, instead of the truth. */
+  readonly at?: number
   /** Columns that must equal the value. */
   readonly equals?: Partial<Record<FilterColumn, string>>
   /** Columns that must have one of the values. */
@@ -296,18 +311,18 @@ export interface PageRequest {
   readonly limit: number
 }
 
-/** Newest first. */
+/** Newest first. `filter.at` shows them as queries do at that time. */
 export async function listInstances(tx: Tx, filter: InstanceFilter, page: PageRequest): Promise<Instance[]> {
   const before = page.before === undefined ? empty : sql`and seq < ${page.before}`
   const rows = await tx.all<InstanceRow>(sql`
-    select * from instances where ${conditions(tx, filter)} ${before}
+    select * from ${await source(tx, filter)} where ${conditions(tx, filter)} ${before}
     order by seq desc limit ${page.limit} offset ${page.skip ?? 0}`)
   return rows.map(toInstance)
 }
 
 export async function countInstances(tx: Tx, filter: InstanceFilter): Promise<number> {
   const row = await tx.get<{ total: number | string }>(
-    sql`select count(*) as total from instances where ${conditions(tx, filter)}`,
+    sql`select count(*) as total from ${await source(tx, filter)} where ${conditions(tx, filter)}`,
   )
   return Number(row?.total ?? 0)
 }
@@ -329,8 +344,13 @@ export async function listStatuses(
   page: PageRequest,
 ): Promise<{ id: string; status: InstanceStatus }[]> {
   return tx.all(sql`
-    select id, status from instances where ${conditions(tx, filter)}
+    select id, status from ${await source(tx, filter)} where ${conditions(tx, filter)}
     order by seq desc limit ${page.limit} offset ${page.skip ?? 0}`)
+}
+
+/** What queries are about: the instances, or what is shown of them for now. */
+async function source(tx: Tx, { at }: InstanceFilter): Promise<Sql> {
+  return at === undefined ? sql`instances` : shownInstances(tx, at)
 }
 
 export function conditions(tx: Tx, filter: InstanceFilter): Sql {

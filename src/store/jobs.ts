@@ -1,4 +1,5 @@
 import sql, { bulk, join } from 'sql-template-tag'
+import type { Guest } from '../domain/instance/types.ts'
 import type { Tx } from './store.ts'
 
 export const jobKinds = ['provision', 'start', 'stop', 'reboot', 'release'] as const
@@ -28,7 +29,21 @@ export interface JobPayload {
   readonly forceAt: number
   /** The request id the job goes back to. */
   readonly requestId: string
+  /** What a fault rule has in store for the job. */
+  readonly fault?: JobFault
 }
+
+export interface JobFault {
+  /** Takes the place of the machine's own guest. */
+  readonly guest?: Guest
+  /** The machine is not touched: when the job falls due, the order is taken back for this reason. */
+  readonly revertBecause?: string
+  /** The first so many tries fail. */
+  readonly failingTries?: number
+}
+
+/** The due time of a job that waits for somebody else to end it; instance time, ms. */
+export const never = Number.MAX_SAFE_INTEGER
 
 export interface NewJob {
   readonly kind: JobKind
@@ -99,7 +114,7 @@ export async function postponeJob(tx: Tx, job: Job, dueAt: number, attempts = 0)
 /** When the next job that nobody holds falls due; instance time, ms. */
 export async function findNextDueTime(tx: Tx, wallNow: number): Promise<number | undefined> {
   const row = await tx.get<{ next: number | null }>(
-    sql`select min(due_at) as next from jobs where leased_until <= ${wallNow}`,
+    sql`select min(due_at) as next from jobs where leased_until <= ${wallNow} and due_at < ${never}`,
   )
   return row?.next ?? undefined
 }

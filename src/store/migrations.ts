@@ -129,6 +129,21 @@ export const migrations: readonly string[] = [
   );
   create index events_by_instance on events (instance_seq, seq);
 
+  create table faults (
+    seq integer primary key,
+    id text not null unique,
+    rule text not null,
+    seen integer not null,
+    struck integer not null
+  );
+
+  create table stale_views (
+    instance_seq integer primary key,
+    until bigint not null,
+    status text,
+    stop_mode text
+  );
+
   create table nonces (
     id integer primary key,
     nonce text not null,

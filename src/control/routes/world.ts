@@ -47,7 +47,7 @@ export const worldRoutes = [
     method: 'GET',
     path: '/state',
     summary: 'All state, to be put back later.',
-    handle: async ({ store, world }) => ({ json: await store.transaction('read', tx => world.exportState(tx)) }),
+    handle: async ({ store, world }) => ({ json: await store.transaction('write', tx => world.exportState(tx)) }),
   }),
   defineRoute({
     method: 'PUT',

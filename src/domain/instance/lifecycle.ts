@@ -10,6 +10,7 @@ const transitions = {
   },
   Starting: {
     'powered-on': { status: 'Running', operation: null },
+    'start-failed': { status: 'Stopped', operation: null },
   },
   Running: {
     'stop-ordered': { status: 'Stopping', operation: 'stop' },
@@ -21,6 +22,7 @@ const transitions = {
     // A stop that hangs may be turned into a power cut.
     'stop-ordered': { status: 'Stopping', operation: 'stop' },
     'powered-off': { status: 'Stopped', operation: null },
+    'stop-failed': { status: 'Running', operation: null },
     'powered-off-to-restart': { status: 'Starting', operation: 'reboot' },
   },
   Stopped: {

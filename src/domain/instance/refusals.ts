@@ -1,3 +1,4 @@
+import type { ErrorFields } from '../faults/errors.ts'
 import type { ChargeType, InstanceStatus } from './types.ts'
 
 /** Why the rules refuse an operation on one instance, in the domain's words; operations turn it into an error code. */
@@ -23,6 +24,12 @@ export type Refusal =
   | { readonly reason: 'deletion-protected' }
   | { readonly reason: 'unexpired-subscription' }
   | { readonly reason: 'initializing' }
+
+/** No rule of the service refuses the order, but somebody wants to see what happens when it is. */
+export interface InjectedRefusal {
+  readonly reason: 'injected'
+  readonly error: ErrorFields
+}
 
 /** The answer of a rule: go on with `plan`, or don't. */
 export type Decision<Plan> = { readonly plan: Plan } | { readonly refusal: Refusal }

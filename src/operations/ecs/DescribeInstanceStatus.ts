@@ -42,6 +42,7 @@ export const DescribeInstanceStatus = defineOperation({
     const filter: InstanceFilter = {
       accountId: call.principal.account.id,
       regionId,
+      at: call.now,
       ...(input.InstanceId.length === 0 ? {} : { ids: input.InstanceId }),
       ...(zoneId === undefined ? {} : { equals: { zoneId } }),
     }

@@ -144,6 +144,7 @@ function toFilter(call: DescribeCall, input: Input): InstanceFilter | 'nothing' 
   const filter: InstanceFilter = {
     accountId: call.principal.account.id,
     regionId: input.RegionId,
+    at: call.now,
     ...given('ids', input.InstanceIds),
     ...given('name', input.InstanceName),
     ...given('lockReason', input.LockReason),

@@ -22,7 +22,7 @@ const encrypted = { kmsKey: 'key-payments' }
 const worldWithKey = (state: object): SeedInput => ({ kmsKeys: [{ id: 'key-payments', region, ...state }] })
 const worldWithAccount = (state: object): SeedInput => ({ ...worldWithKey({}), accounts: [{ id: account, ...state }] })
 const breakDown = (error: 'InternalError' | 'LimitedOperation.ServiceUnavailable') => async (server: TestApp) =>
-  server.app.faults.add({ action: 'StopInstances', effect: { kind: 'error', error: describeError(error) }, times: 1 })
+  server.app.faults.add([{ action: 'StopInstances', effect: { kind: 'error', error: describeError(error) }, times: 1 }])
 
 const rows: readonly Row[] = [
   {

@@ -78,7 +78,9 @@ function toEntry(outcome: BatchOutcome, refusedCall: { action: string; regionId:
       CurrentStatus: currentStatus,
     }
   }
-  const { code, message } = describeError(...batchError(outcome.refusal, refusedCall))
+  const { refusal } = outcome
+  const { code, message } =
+    refusal.reason === 'injected' ? refusal.error : describeError(...batchError(refusal, refusedCall))
   const status = outcome.status ?? ''
   return { Code: code, Message: message, InstanceId: outcome.id, PreviousStatus: status, CurrentStatus: status }
 }

@@ -1,0 +1,41 @@
+import type { CallTarget } from '../services/faults.ts'
+import { listTags } from '../store/instances.ts'
+import type { RawParams } from './params.ts'
+import type { PendingCall } from './pipeline.ts'
+
+type Tags = Readonly<Record<string, string>>
+
+/** The call as fault rules look at it: its parameters are not decoded yet. */
+export function faultTarget({ action, params, principal, tx }: PendingCall): CallTarget {
+  const accountId = principal?.account.id ?? ''
+  const instanceIds = namedInstances(params)
+  return {
+    action,
+    region: params['RegionId'],
+    accountId,
+    instanceIds,
+    async tags() {
+      const ofInstances = tx === undefined ? [] : (await listTags(tx, accountId, instanceIds)).values()
+      return [namedTags(params), ...ofInstances]
+    },
+  }
+}
+
+/** The instances that a call is about, in any of the ways in which operations name them. */
+function namedInstances(params: RawParams): string[] {
+  const ids = Object.keys(params)
+    .filter(name => /^(?:InstanceId|ResourceId)(?:\.\d+)?$/.test(name))
+    .map(name => params[name] ?? '')
+  return [...ids, ...(params['InstanceIds']?.match(/i-[a-z0-9]{8,32}/g) ?? [])]
+}
+
+/** `Tag.1.Key` and `Tag.1.Value`, in any case, as they stand in a call. */
+function namedTags(params: RawParams): Tags {
+  const tags: Record<string, string> = {}
+  for (const [name, key] of Object.entries(params)) {
+    const place = /^Tag\.(\d+)\.Key$/i.exec(name)?.[1]
+    if (place === undefined || key === undefined) continue
+    tags[key] = params[`Tag.${place}.Value`] ?? params[`Tag.${place}.value`] ?? ''
+  }
+  return tags
+}
