@@ -21,6 +21,15 @@ export type Progress =
 
 export type Step = 'provision' | 'start' | 'stop'
 
+/** A method that may have to wait for machines. */
+export interface Ask<Args extends unknown[], Answer> {
+  (...args: Args): Promise<Answer>
+  /** It waits for nothing: the promise it returns is settled already, so that it may be asked inside a transaction. */
+  readonly atOnce?: true
+}
+
+type AskStep = Ask<[machine: DrivenMachine, order: Order, now: number], Progress>
+
 /**
  * Runs machines. A driver knows nothing of the API, and every method may be called again after a crash: it carries on
  * with the same order instead of beginning anew.
@@ -29,9 +38,9 @@ export interface ComputeDriver {
   readonly name: 'simulated' | 'qemu'
   /** When it first makes sense to call the step's method; instance time, ms. */
   firstLookAt(step: Step, machine: DrivenMachine, order: Order): number
-  provision(machine: DrivenMachine, order: Order, now: number): Promise<Progress>
-  start(machine: DrivenMachine, order: Order, now: number): Promise<Progress>
-  stop(machine: DrivenMachine, order: Order, now: number): Promise<Progress>
+  readonly provision: AskStep
+  readonly start: AskStep
+  readonly stop: AskStep
   /** Removes the machine and what belongs to it, whatever its power. */
-  destroy(machine: DrivenMachine): Promise<void>
+  readonly destroy: Ask<[machine: DrivenMachine], void>
 }

@@ -24,6 +24,7 @@ test('a stuck stop never ends, whatever the guest; a forced one ends it', async 
   await fault(server, { action: 'StopInstances', instanceId: id, stuck: true })
   await stop(server, [id, other])
   await control(server, 'PUT', `/instances/${id}/guest`, { shutdown: 'prompt' })
+  assert.equal(await server.app.engine.advanceUntilIdle(), 1)
   await server.advance(30 * 86_400)
   assert.equal(await server.status(id), 'Stopping')
   assert.equal(await server.status(other), 'Stopped')

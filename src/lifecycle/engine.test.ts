@@ -5,7 +5,8 @@ import type { ComputeDriver } from '../compute/driver.ts'
 import { createSimulatedDriver } from '../compute/simulated/driver.ts'
 import { timingProfiles } from '../compute/simulated/timing.ts'
 import { failpoints } from '../platform/failpoints.ts'
-import { claimJobs } from '../store/jobs.ts'
+import { listEvents } from '../store/events.ts'
+import { leaseJobs, listDueJobs } from '../store/jobs.ts'
 import { findSetting } from '../store/settings.ts'
 import { createTestApp, type TestApp } from '../../test/support/app.ts'
 import { callBatch, region, snapshot, statuses } from '../../test/support/batch.ts'
@@ -94,6 +95,48 @@ suite('advancing the clock', () => {
     assert.equal(await server.app.engine.advanceUntilIdle(), 0)
   })
 
+  test('in one go or in steps, the same happens at the same times and in the same order', async () => {
+    const startAt = Date.UTC(2026, 0, 1)
+    const run = async (stepMs: number) => {
+      await using server = await createTestApp({ afterGrace: 'power-cycle' }, { startAt })
+      // Some want to be looked at again, and some go on to start, before others are done.
+      const ids = await server.seed({
+        instances: [
+          { count: 30, region, status: 'Pending' },
+          { count: 30, region },
+          { count: 30, region, ...slow(4) },
+          { count: 3, region, guest: { shutdown: 'ignore' } },
+        ],
+      })
+      await callBatch(server.client, 'RebootInstances', ids.slice(30, 45))
+      await stop(server, ids.slice(45))
+      const { engine, store } = server.app
+      for (let at = startAt + stepMs; at <= startAt + 700_000; at += stepMs) await engine.advanceTo(at)
+      assert.ok(await isIdle(server))
+      const changes = await store.transaction('read', tx => listEvents(tx, { after: 0, limit: 1_000 }))
+      return changes.map(({ seq, at, instanceId, state, reason }) => [seq, at, instanceId, state, reason])
+    }
+    const inSteps = await run(7)
+    assert.deepEqual(await run(700_000), inSteps)
+    const times = inSteps.map(([, at]) => Number(at))
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    )
+  })
+
+  test('leaves room for calls', async () => {
+    await using server = await createTestApp()
+    await server.seed({ instances: [{ count: 1_000, region, status: 'Stopping' }] })
+    const { engine, store, clock } = server.app
+    const target = clock.now() + 10_000
+    const advanced = engine.advanceTo(target)
+    const seen: number[] = []
+    while (clock.now() < target) seen.push(await store.transaction('read', async () => clock.now()))
+    assert.ok(new Set(seen).size >= 4, `the clock was seen to stand at ${[...new Set(seen)].join(', ')}`)
+    await advanced
+  })
+
   test('more jobs than fit in a round are all done', async () => {
     await using server = await createTestApp()
     await server.seed({ instances: [{ count: 1_100, region, status: 'Stopping' }] })
@@ -159,8 +202,9 @@ suite('jobs of an earlier process', () => {
       id = await earlier.instance()
       await stop(earlier, [id])
       const far = Number.MAX_SAFE_INTEGER
-      const claim = { now: far, wallNow: Date.now(), leaseUntil: far, limit: 10 }
-      const claimed = await earlier.app.store.transaction('write', tx => claimJobs(tx, claim))
+      const claimed = await earlier.app.store.transaction('write', async tx =>
+        leaseJobs(tx, await listDueJobs(tx, { until: far, wallNow: Date.now(), limit: 10 }), far),
+      )
       assert.equal(claimed.length, 1)
     }
     await using server = await createTestApp({ store })
@@ -260,6 +304,28 @@ suite('a round of jobs that fails', () => {
       throw new Error('The machine does not answer.')
     })
     await using server = await createTestApp({}, { driver })
+    const ids = [await server.instance({ id: 'i-broken00000001' }), await server.instance()]
+    await stop(server, ids)
+    await server.advance(3.5)
+    assert.deepEqual(await statuses(server, ids), ['Stopping', 'Stopped'])
+    await server.advance(60)
+    assert.deepEqual(await statuses(server, ids), ['Stopped', 'Stopped'])
+    const waits = tries.slice(1).map((at, index) => at - (tries[index] ?? 0))
+    assert.deepEqual(waits, [1_000, 2_000, 4_000])
+  })
+
+  test('so it is with a machine of which the driver says at once that it cannot be driven', async () => {
+    const tries: number[] = []
+    const driver = createSimulatedDriver(timing, 'test')
+    const stopped = async (...[machine, order, now]: Parameters<ComputeDriver['stop']>) => {
+      if (machine.id !== 'i-broken00000001' || tries.length === 4) return driver.stop(machine, order, now)
+      tries.push(now)
+      throw new Error('The machine does not answer.')
+    }
+    await using server = await createTestApp(
+      {},
+      { driver: { ...driver, stop: Object.assign(stopped, { atOnce: true } as const) } },
+    )
     const ids = [await server.instance({ id: 'i-broken00000001' }), await server.instance()]
     await stop(server, ids)
     await server.advance(3.5)

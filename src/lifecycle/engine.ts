@@ -4,15 +4,26 @@ import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
 import { findInstance, findNextReleaseTime, listMachines, type Machine } from '../store/instances.ts'
-import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, postponeJob } from '../store/jobs.ts'
+import {
+  deleteJobs,
+  endLeases,
+  findJob,
+  findNextDueTime,
+  type Job,
+  keepOwn,
+  leaseJobs,
+  listDueJobs,
+  never,
+  postponeJob,
+} from '../store/jobs.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { releaseDue } from './auto-release.ts'
-import { type Driven, writeOutcomes } from './outcomes.ts'
-import { drive } from './steps.ts'
+import { type Driven, lookAgainAt, writeOutcomes } from './outcomes.ts'
+import { answersAtOnce, drive } from './steps.ts'
 
-/** Jobs claimed at once. */
-const roundSize = 500
+/** Jobs of one transaction; API calls have their turn in between. */
+const roundSize = 200
 /** How long a claim lasts; a worker that dies loses its jobs after that. */
 const leaseMs = 30_000
 /** After a round that failed. */
@@ -29,6 +40,9 @@ const idleMs = 20
 /** How long callers who never pause can hold an auto clock back: some poll in a tight loop for what it has to bring. */
 const patienceMs = 200
 
+/** Later than anything falls due but what waits for somebody to end it. */
+const endOfTime = never - 1
+
 /** Nothing that is pending brings an instance to Stopped; the message says what it does instead. */
 export class NeverStops extends Error {
   override readonly name = 'NeverStops'
@@ -43,16 +57,42 @@ export interface EngineOptions {
   readonly log: Log
 }
 
+/** What falls due next, instance time, ms; Infinity when nothing does. */
+interface Due {
+  readonly job: number
+  /** What the platform does by itself, and what is not a job: releases. */
+  readonly platform: number
+}
+
+/** What a round did in its first transaction. */
+interface Taken {
+  readonly done: number
+  /** Jobs that are leased because their machines have to be waited for. */
+  readonly waiting: readonly Claimed[]
+  /** The time at which those are driven; instance time, ms. */
+  readonly now: number
+  /** What is due next. */
+  readonly due: Due
+}
+
+interface Claimed {
+  readonly job: Job
+  readonly machine: Machine
+}
+
 /**
  * Finishes what calls began. Every pending change is a job with a due time in the store; the engine claims what is
  * due, asks the driver, and writes the outcome, so any process may die at any point and the next one carries on.
+ * A driver that answers at once is asked inside the transaction that writes the outcome. Jobs of one that does not are
+ * leased first, and driven between two transactions.
  */
 export class LifecycleEngine {
   readonly #options: EngineOptions
   #cancelAlarm: Cancel = () => undefined
   #cancelIdle: Cancel = () => undefined
   #alarmAt = Infinity
-  #running: Promise<number> | undefined
+  /** Rounds take turns. */
+  #lastRound: Promise<unknown> = Promise.resolve()
   #callsInFlight = 0
   /** Since when an auto clock has been waiting for a pause; machine time, ms. */
   #waitingSince: number | undefined
@@ -85,7 +125,7 @@ export class LifecycleEngine {
     this.#stopped = true
     this.#cancelAlarm()
     this.#cancelIdle()
-    await this.#running?.catch(() => undefined)
+    await this.#lastRound.catch(() => undefined)
     if (this.#options.clock.drifts) await this.#saveTime().catch(() => undefined)
   }
 
@@ -107,36 +147,26 @@ export class LifecycleEngine {
 
   /** Runs everything that is due now, and what becomes due through it; returns the number of jobs done. */
   runDue(): Promise<number> {
-    this.#running ??= this.#runRounds().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+    return this.#runUntil(this.#options.clock.now())
   }
 
   /**
-   * Moves a virtual clock to `at` (instance time, ms), stopping at every due time on the way so that jobs run in
-   * order; returns the number of jobs done.
+   * Moves a virtual clock to `at` (instance time, ms), running what falls due on the way in order and at its own time;
+   * returns the number of jobs done.
    */
   async advanceTo(at: number, onProgress: (jobs: number) => void = () => undefined): Promise<number> {
-    const { clock } = this.#options
-    let done = await this.runDue()
-    for (let next = await this.nextDueTime(); next !== undefined && next <= at; next = await this.nextDueTime()) {
-      clock.moveTo(next)
-      done += await this.runDue()
-      onProgress(done)
-    }
-    clock.moveTo(at)
-    await this.#saveTime()
+    let done = 0
+    do {
+      const before = done
+      done += await this.#runUntil(at, jobs => onProgress(before + jobs))
+    } while (!(await this.#arrive(at)))
     return done
   }
 
   /** Moves a virtual clock until nothing is pending; returns the number of jobs done. */
   async advanceUntilIdle(onProgress: (jobs: number) => void = () => undefined): Promise<number> {
-    let done = await this.runDue()
-    for (let next = await this.nextDueTime(); next !== undefined; next = await this.nextDueTime()) {
-      done += await this.advanceTo(next)
-      onProgress(done)
-    }
+    const done = await this.#runUntil(endOfTime, onProgress)
+    await this.#saveTime()
     return done
   }
 
@@ -145,27 +175,50 @@ export class LifecycleEngine {
    * no such instance (any more), or nothing that falls due within a year stops it.
    */
   async advanceUntilStopped(id: string, onProgress: (jobs: number) => void = () => undefined): Promise<number> {
-    const { store, clock } = this.#options
-    const look = () => store.transaction('read', tx => findInstance(tx, id))
+    const { clock } = this.#options
     const giveUpAt = clock.now() + longestWaitMs
     let done = await this.runDue()
-    for (let found = await look(); found?.status !== 'Stopped'; found = await look()) {
+    for (let found = await this.#look(id); found?.status !== 'Stopped'; found = await this.#look(id)) {
       if (found === undefined) throw new NeverStops(`There is no instance ${id}.`)
-      const next = await this.nextDueTime()
-      if (next === undefined || next > giveUpAt) {
+      if (found.changesAt > giveUpAt) {
         throw new NeverStops(`${id} is ${found.status}, and nothing that is due will stop it.`)
       }
-      done += await this.advanceTo(next)
-      onProgress(done)
+      const before = done
+      done += await this.advanceTo(found.changesAt, jobs => onProgress(before + jobs))
     }
     return done
   }
 
-  async #runRounds(): Promise<number> {
-    let done = 0
-    for (let count = await this.#runRound(); count > 0; count = await this.#runRound()) done += count
-    await this.#plan()
-    return done
+  /** An instance's status, and when the next thing falls due that may change it. */
+  #look(id: string): Promise<{ status: string; changesAt: number } | undefined> {
+    return this.#options.store.transaction('read', async tx => {
+      const instance = await findInstance(tx, id)
+      if (instance === undefined) return undefined
+      const job = await findJob(tx, instance.seq)
+      const { platform } = await findDue(tx)
+      return { status: instance.status, changesAt: Math.min(job?.dueAt ?? Infinity, platform) }
+    })
+  }
+
+  /** Runs what falls due until `until`, moving a virtual clock to it; returns the number of jobs done. */
+  async #runUntil(until: number, onProgress: (jobs: number) => void = () => undefined): Promise<number> {
+    for (let done = 0; ;) {
+      const round = await this.#takeTurn(until)
+      done += round.done
+      if (round.done > 0) onProgress(done)
+      const next = nextOf(round.due)
+      if (next > until) {
+        if (next !== Infinity) this.wake(next)
+        return done
+      }
+      if (this.#stopped) throw new Error('The server has been closed.')
+    }
+  }
+
+  #takeTurn(until: number): Promise<{ done: number; due: Due }> {
+    const round = this.#lastRound.catch(() => undefined).then(() => this.#runRound(until))
+    this.#lastRound = round
+    return round
   }
 
   /** Runs what is due when nobody waits for it; a failure is logged and tried again. */
@@ -182,50 +235,90 @@ export class LifecycleEngine {
     this.#cancelAlarm = after(retryAfterMs, () => this.#runInBackground())
   }
 
-  /** Claims what is due, drives it, writes the outcome; returns how many jobs it took on. */
-  async #runRound(): Promise<number> {
-    const { store, clock, driver } = this.#options
-    const now = clock.now()
-    const released = await this.#releaseDue(now)
-    const claimed = await store.transaction('write', async tx => {
-      await giveBack(tx, this.#claimed)
-      const wallNow = wallClock.now()
-      const jobs = await claimJobs(tx, { now, wallNow, leaseUntil: wallNow + leaseMs, limit: roundSize })
-      if (jobs.length === 0) return []
-      const machines = await listMachines(
-        tx,
-        jobs.map(job => job.instanceSeq),
-      )
-      const bySeq = new Map(machines.map(machine => [machine.seq, machine]))
-      // A job whose instance is gone has nothing left to finish.
-      await deleteJobs(
-        tx,
-        jobs.filter(job => !bySeq.has(job.instanceSeq)).map(job => job.instanceSeq),
-      )
-      return jobs.flatMap(job => {
-        const machine = bySeq.get(job.instanceSeq)
-        return machine === undefined ? [] : [{ job, machine }]
-      })
-    })
-    this.#claimed = claimed.map(({ job }) => job)
-    if (claimed.length === 0) return released
+  /** Does the next jobs that fall due until `until`; returns how many, and what is due then. */
+  async #runRound(until: number): Promise<{ done: number; due: Due }> {
+    const { store, clock } = this.#options
+    // What is committed from here on says itself when it falls due.
+    this.#alarmAt = Infinity
+    const { done, waiting, now, due } = await store.transaction('write', tx => this.#take(tx, until))
+    this.#claimed = waiting.map(({ job }) => job)
+    if (waiting.length > 0) return { done: done + waiting.length, due: await this.#finish(waiting, now) }
+    if (due.platform > clock.now()) return { done, due }
+    const released = await this.#releaseDue(clock.now())
+    return { done: done + released, due: await store.transaction('read', findDue) }
+  }
+
+  /**
+   * Moves a virtual clock to what falls due next, and drives the machines that answer at once, each at its own time. It
+   * ends before anything else comes in between, so that all things happen in order.
+   */
+  async #take(tx: Tx, until: number): Promise<Taken> {
+    const { clock, driver } = this.#options
+    await giveBack(tx, this.#claimed)
+    const due = await findDue(tx)
+    const next = nextOf(due)
+    if (next <= until && next > clock.now()) clock.moveTo(next)
+    let now = clock.now()
+    if (next > until || due.platform <= now) return { done: 0, waiting: [], now, due }
+    const driven: Driven[] = []
+    const toWaitFor: Claimed[] = []
+    let followUpAt = Infinity
+    for (const { job, machine } of await this.#findJobs(tx, Math.min(until, due.platform - 1))) {
+      const at = Math.max(now, job.dueAt)
+      if (at > now && (toWaitFor.length > 0 || followUpAt <= at)) break
+      now = at
+      if (answersAtOnce(driver, job.kind)) {
+        const one = await this.#driveOne({ ...job, attempts: job.attempts + 1 }, machine, now)
+        followUpAt = Math.min(followUpAt, lookAgainAt(one, this.#options))
+        driven.push(one)
+      } else {
+        toWaitFor.push({ job, machine })
+      }
+    }
+    if (driven.length > 0) failpoints.pass('jobs:driven')
+    await writeOutcomes(tx, driven, this.#options)
+    const waiting = await lease(tx, toWaitFor)
+    if (now > clock.now()) clock.moveTo(now)
+    return { done: driven.length, waiting, now, due: await findDue(tx) }
+  }
+
+  /** The next jobs and their machines, in the order in which they fall due. */
+  async #findJobs(tx: Tx, until: number): Promise<Claimed[]> {
+    const jobs = await listDueJobs(tx, { until, wallNow: wallClock.now(), limit: roundSize })
+    if (jobs.length === 0) return []
+    failpoints.pass('jobs:claimed')
+    const machines = await listMachines(
+      tx,
+      jobs.map(job => job.instanceSeq),
+    )
+    const existing = new Set(machines.map(machine => machine.seq))
+    // A job whose instance is gone has nothing left to finish.
+    await deleteJobs(
+      tx,
+      jobs.filter(job => !existing.has(job.instanceSeq)).map(job => job.instanceSeq),
+    )
+    return withMachines(jobs, machines)
+  }
+
+  /** Waits for machines whose jobs are leased and writes the outcome; returns what is due then. */
+  async #finish(claimed: readonly Claimed[], now: number): Promise<Due> {
     failpoints.pass('jobs:claimed')
     const driven = await Promise.all(claimed.map(({ job, machine }) => this.#driveOne(job, machine, now)))
     failpoints.pass('jobs:driven')
-    await store.transaction('write', async tx => {
+    const due = await this.#options.store.transaction('write', async tx => {
       const own = await keepOwn(
         tx,
         driven.map(({ job }): Job => job),
       )
-      const { afterGrace, events } = this.#options
       await writeOutcomes(
         tx,
         driven.filter(({ job }) => own.has(job)),
-        { driver, now, afterGrace, events },
+        this.#options,
       )
+      return findDue(tx)
     })
     this.#claimed = []
-    return released + driven.length
+    return due
   }
 
   /** Releases what has reached its time; returns how many. */
@@ -248,27 +341,24 @@ export class LifecycleEngine {
     try {
       const { progress, forcedByGrace } = await drive(driver, job, machine, now)
       if (progress.done && job.kind === 'release') await driver.destroy(machine)
-      return { job, machine, progress, forcedByGrace, failed: false }
+      return { job, machine, at: now, progress, forcedByGrace, failed: false }
     } catch (error) {
       log.error({ err: error, instanceId: machine.id, attempts: job.attempts }, 'A machine could not be driven.')
       const waitMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** (job.attempts - 1))
-      return { job, machine, progress: { done: false, lookAgainAt: now + waitMs }, forcedByGrace: false, failed: true }
+      const progress = { done: false, lookAgainAt: now + waitMs } as const
+      return { job, machine, at: now, progress, forcedByGrace: false, failed: true }
     }
   }
 
-  /** When the next job or release falls due; instance time, ms. */
-  nextDueTime(): Promise<number | undefined> {
-    return this.#options.store.transaction('read', async tx => {
-      const times = [await findNextDueTime(tx, wallClock.now()), await findNextReleaseTime(tx)]
-      const known = times.filter(time => time !== undefined)
-      return known.length === 0 ? undefined : Math.min(...known)
-    })
+  /** When something falls due next, instance time, ms; Infinity when nothing does. */
+  async #nextDueTime(): Promise<number> {
+    return nextOf(await this.#options.store.transaction('read', findDue))
   }
 
   async #plan(): Promise<void> {
     this.#alarmAt = Infinity
-    const next = await this.nextDueTime()
-    if (next !== undefined) this.wake(next)
+    const next = await this.#nextDueTime()
+    if (next !== Infinity) this.wake(next)
   }
 
   #setAlarm(at: number): void {
@@ -304,10 +394,19 @@ export class LifecycleEngine {
   async #moveOn(): Promise<void> {
     if (this.#stopped || (this.#callsInFlight > 0 && !this.#isOutOfPatience())) return
     this.#waitingSince = undefined
-    const next = await this.nextDueTime()
-    if (next === undefined || this.#stopped) return
+    const next = await this.#nextDueTime()
+    if (next === Infinity || this.#stopped) return
     await this.advanceTo(next)
     this.#watchIdle()
+  }
+
+  /** Ends an advance at `at`, unless a call has just made something that falls due before; then it has to go on. */
+  #arrive(at: number): Promise<boolean> {
+    return this.#options.store.transaction('write', async tx => {
+      if (nextOf(await findDue(tx)) <= at) return false
+      this.#options.clock.moveTo(at)
+      return true
+    })
   }
 
   #saveTime(): Promise<void> {
@@ -320,4 +419,30 @@ export class LifecycleEngine {
 async function giveBack(tx: Tx, jobs: readonly Job[]): Promise<void> {
   if (jobs.length === 0) return
   for (const job of await keepOwn(tx, jobs)) await postponeJob(tx, job, job.dueAt)
+}
+
+async function lease(tx: Tx, claimed: readonly Claimed[]): Promise<Claimed[]> {
+  const jobs = claimed.map(({ job }) => job)
+  const machines = claimed.map(({ machine }) => machine)
+  return withMachines(await leaseJobs(tx, jobs, wallClock.now() + leaseMs), machines)
+}
+
+/** Jobs with the machines that they are for, as far as those are there. */
+function withMachines(jobs: readonly Job[], machines: readonly Machine[]): Claimed[] {
+  const bySeq = new Map(machines.map(machine => [machine.seq, machine]))
+  return jobs.flatMap(job => {
+    const machine = bySeq.get(job.instanceSeq)
+    return machine === undefined ? [] : [{ job, machine }]
+  })
+}
+
+/** What falls due next: the earliest job that nobody holds, and what the platform does next. */
+async function findDue(tx: Tx): Promise<Due> {
+  const job = await findNextDueTime(tx, wallClock.now())
+  const platform = await findNextReleaseTime(tx)
+  return { job: job ?? Infinity, platform: platform ?? Infinity }
+}
+
+function nextOf({ job, platform }: Due): number {
+  return Math.min(job, platform)
 }

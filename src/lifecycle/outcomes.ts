@@ -11,14 +11,14 @@ import { type Look, newJob } from './steps.ts'
 export interface Driven extends Look {
   readonly job: Job
   readonly machine: Machine
+  /** The instance time at which it was asked, ms. */
+  readonly at: number
   /** The driver gave no answer; the attempt counts. */
   readonly failed: boolean
 }
 
 export interface OutcomeOptions {
   readonly driver: ComputeDriver
-  /** Instance time, ms. */
-  readonly now: number
   /** After a guest was forced at the end of its grace time: leave it off, or bring it back up. */
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
@@ -27,26 +27,49 @@ export interface OutcomeOptions {
 /** Writes what a round of jobs has come to; returns the jobs that follow from it. */
 export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: OutcomeOptions): Promise<NewJob[]> {
   const followUps: NewJob[] = []
-  const finished = new Map<Outcome, Machine[]>()
+  const finished = new Map<string, Finished>()
   const ended: number[] = []
   const events: NewStateChange[] = []
-  for (const { job, machine, progress, forcedByGrace, failed } of driven) {
+  for (const { job, machine, progress, forcedByGrace, failed, at } of driven) {
     if (!progress.done) {
       await postponeJob(tx, job, progress.lookAgainAt, failed ? job.attempts : 0)
       continue
     }
     const outcome = outcomeOf(job, forcedByGrace, options)
-    finished.set(outcome, [...(finished.get(outcome) ?? []), machine])
-    events.push(stateChange(job, machine, outcome, forcedByGrace, options.now))
-    const next = followUp(job, machine, outcome, options)
+    addFinished(finished, outcome, machine, at)
+    events.push(stateChange(job, machine, outcome, forcedByGrace, at))
+    const next = followUp(job, machine, outcome, at, options)
     if (next === undefined) ended.push(job.instanceSeq)
     else followUps.push(next)
   }
-  for (const [outcome, machines] of finished) await writeOutcome(tx, outcome, machines, options.now)
+  for (const { outcome, machines, at } of finished.values()) await writeOutcome(tx, outcome, machines, at)
   await deleteJobs(tx, ended)
   await putJobs(tx, followUps)
   await options.events.record(tx, events)
   return followUps
+}
+
+/** When the machine wants to be looked at again, for this job or the one that follows from it; Infinity for never. */
+export function lookAgainAt({ job, machine, progress, forcedByGrace, at }: Driven, options: OutcomeOptions): number {
+  if (!progress.done) return progress.lookAgainAt
+  return followUp(job, machine, outcomeOf(job, forcedByGrace, options), at, options)?.dueAt ?? Infinity
+}
+
+/** Machines that are written in one statement. */
+interface Finished {
+  readonly outcome: Outcome
+  readonly at: number
+  readonly machines: Machine[]
+}
+
+/** Outcomes of which nothing says when they came to be but their event. */
+const timeless: ReadonlySet<Outcome> = new Set(['provisioned', 'stopped'])
+
+function addFinished(groups: Map<string, Finished>, outcome: Outcome, machine: Machine, at: number): void {
+  const key = timeless.has(outcome) ? outcome : `${outcome} ${at}`
+  const group = groups.get(key)
+  if (group === undefined) groups.set(key, { outcome, at, machines: [machine] })
+  else group.machines.push(machine)
 }
 
 type Outcome =
@@ -113,7 +136,7 @@ function stateChange(job: Job, machine: Machine, outcome: Outcome, forced: boole
   }
 }
 
-async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine[], now: number): Promise<void> {
+async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine[], at: number): Promise<void> {
   const ids = machines.map(machine => machine.id)
   switch (outcome) {
     case 'provisioned':
@@ -122,7 +145,7 @@ async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine
       return updatePower(tx, ids, {
         ...state('Starting', 'powered-on'),
         machinePower: 'on',
-        startedAt: now,
+        startedAt: at,
         stopMode: null,
       })
     case 'stopped':
@@ -131,21 +154,21 @@ async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine
       return updatePower(tx, ids, {
         ...state('Stopping', 'powered-off-to-restart'),
         machinePower: 'off',
-        intent: { power: 'on', by: 'localyun', at: now },
+        intent: { power: 'on', by: 'localyun', at },
       })
     case 'released':
     case 'provision-failed':
-      return deleteInstances(tx, ids, { at: now, by: 'localyun' })
+      return deleteInstances(tx, ids, { at, by: 'localyun' })
     case 'start-failed':
       return updatePower(tx, ids, {
         ...state('Starting', 'start-failed'),
-        intent: { power: 'off', by: 'localyun', at: now },
+        intent: { power: 'off', by: 'localyun', at },
       })
     case 'stop-failed':
       return updatePower(tx, ids, {
         ...state('Stopping', 'stop-failed'),
         stopMode: null,
-        intent: { power: 'on', by: 'localyun', at: now },
+        intent: { power: 'on', by: 'localyun', at },
       })
   }
 }
@@ -157,12 +180,14 @@ function state(from: Parameters<typeof transition>[0], event: Parameters<typeof 
 }
 
 /** Provisioned and restarting machines go on to start. */
-function followUp(job: Job, machine: Machine, outcome: Outcome, options: OutcomeOptions): NewJob | undefined {
+function followUp(
+  job: Job,
+  machine: Machine,
+  outcome: Outcome,
+  at: number,
+  { driver }: OutcomeOptions,
+): NewJob | undefined {
   if (outcome !== 'provisioned' && outcome !== 'restarting') return undefined
-  return newJob(options.driver, 'start', machine, {
-    at: options.now,
-    force: false,
-    graceMs: 0,
-    requestId: job.payload.requestId,
-  })
+  const { requestId } = job.payload
+  return newJob(driver, 'start', machine, { at, force: false, graceMs: 0, requestId })
 }

@@ -67,6 +67,11 @@ export interface Look {
   readonly forcedByGrace: boolean
 }
 
+/** Whether the driver waits for nothing when it is asked about a job. */
+export function answersAtOnce(driver: ComputeDriver, kind: JobKind): boolean {
+  return driver[stepOf[kind]].atOnce === true && (kind !== 'release' || driver.destroy.atOnce === true)
+}
+
 /** Asks the driver how far the job's step is, cutting the power when the guest's grace time has passed. */
 export async function drive(driver: ComputeDriver, job: Job, machine: DrivenMachine, now: number): Promise<Look> {
   const { orderedAt, force, forceAt, fault } = job.payload

@@ -67,20 +67,25 @@ export async function putJobs(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
 }
 
 /**
- * Leases up to `limit` due jobs to the caller until `leaseUntil` (machine time, ms), oldest first. Rows that another
- * worker is claiming at this moment are passed over, so that workers never wait for each other.
+ * Up to `limit` jobs that fall due until `until` (instance time, ms) and that nobody holds, in the order in which they
+ * are to be done; they stay locked. Rows that another worker has locked are passed over, so that workers never wait for
+ * each other.
  */
-export async function claimJobs(
-  tx: Tx,
-  options: { now: number; wallNow: number; leaseUntil: number; limit: number },
-): Promise<Job[]> {
+export async function listDueJobs(tx: Tx, options: { until: number; wallNow: number; limit: number }): Promise<Job[]> {
   const rows = await tx.all<JobRow>(sql`
-    update jobs set leased_until = ${options.leaseUntil}, revision = revision + 1, attempts = attempts + 1
-    where instance_seq in (
-      select instance_seq from jobs where due_at <= ${options.now} and leased_until <= ${options.wallNow}
-      order by due_at limit ${options.limit} ${tx.dialect.skipLocked})
-    returning instance_seq, kind, instance_id, due_at, revision, attempts, payload`)
-  return rows.map(toJob).sort((a, b) => a.dueAt - b.dueAt)
+    select instance_seq, kind, instance_id, due_at, revision, attempts, payload from jobs
+    where due_at <= ${options.until} and leased_until <= ${options.wallNow}
+    order by due_at, instance_seq limit ${options.limit} ${tx.dialect.skipLocked}`)
+  return rows.map(toJob)
+}
+
+/** Leases jobs to the caller until `leaseUntil` (machine time, ms), so that nobody else takes them up. */
+export async function leaseJobs(tx: Tx, jobs: readonly Job[], leaseUntil: number): Promise<Job[]> {
+  if (jobs.length === 0) return []
+  await tx.run(sql`
+    update jobs set leased_until = ${leaseUntil}, revision = revision + 1, attempts = attempts + 1
+    where instance_seq in (${join(jobs.map(job => job.instanceSeq))})`)
+  return jobs.map(job => Object.assign({}, job, { revision: job.revision + 1, attempts: job.attempts + 1 }))
 }
 
 /** Which of the claimed jobs nobody has replaced or taken over since; they stay locked. */

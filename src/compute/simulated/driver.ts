@@ -1,5 +1,5 @@
 import { hashFraction } from '../../platform/random.ts'
-import type { ComputeDriver, DrivenMachine, Order, Progress, Step } from '../driver.ts'
+import type { Ask, ComputeDriver, DrivenMachine, Order, Progress, Step } from '../driver.ts'
 import type { Timing } from './timing.ts'
 
 /** Each duration varies by up to this part of itself, so that a batch does not end in one instant. */
@@ -16,17 +16,18 @@ export function createSimulatedDriver(timing: Timing, seed: string): ComputeDriv
     const fraction = hashFraction(seed, machine.id, step, order.orderedAt)
     return order.orderedAt + Math.round(durationMs * (1 + spread * (2 * fraction - 1)))
   }
-  const look = async (step: Step, machine: DrivenMachine, order: Order, now: number): Promise<Progress> => {
-    const at = doneAt(step, machine, order)
-    return now >= at ? { done: true } : { done: false, lookAgainAt: at }
-  }
+  const look = (step: Step) =>
+    atOnce(async (machine: DrivenMachine, order: Order, now: number): Promise<Progress> => {
+      const at = doneAt(step, machine, order)
+      return now >= at ? { done: true } : { done: false, lookAgainAt: at }
+    })
   return {
     name: 'simulated',
     firstLookAt: doneAt,
-    provision: (machine, order, now) => look('provision', machine, order, now),
-    start: (machine, order, now) => look('start', machine, order, now),
-    stop: (machine, order, now) => look('stop', machine, order, now),
-    destroy: async () => undefined,
+    provision: look('provision'),
+    start: look('start'),
+    stop: look('stop'),
+    destroy: atOnce(async () => undefined),
   }
 }
 
@@ -36,4 +37,8 @@ function stepDuration(timing: Timing, step: Step, { guest }: DrivenMachine, { fo
   if (force) return timing.forcedStopMs
   if (guest.shutdown === 'ignore') return Infinity
   return guest.shutdown === 'slow' ? (guest.seconds ?? 60) * 1000 : timing.stopMs
+}
+
+function atOnce<Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>): Ask<Args, Answer> {
+  return Object.assign(ask, { atOnce: true as const })
 }
