@@ -25,6 +25,9 @@ import { NonceMemory } from './store/nonces.ts'
 import { findSetting } from './store/settings.ts'
 import { SqliteStore } from './store/sqlite.ts'
 import { type Store, StoreError } from './store/store.ts'
+import { deleteWebhooks } from './store/webhooks.ts'
+import type { SenderTiming } from './webhooks/sender.ts'
+import { Webhooks } from './webhooks/webhooks.ts'
 
 export const defaultAccount = { id: '1000000000000001', accessKeyId: 'localyun', secret: 'localyun-secret' } as const
 export const version: string = (
@@ -37,6 +40,11 @@ const nonceFlushMs = 1_000
 const callBodyLimit = 1024 * 1024
 /** Bytes of a body of the control API: a state or a seed of a large fleet. */
 const controlBodyLimit = 512 * 1024 * 1024
+
+/** What is under way when the program ends has this long, ms. */
+const shutdownMs = 4_000
+/** Events that are being sent; those that are not accepted by then stay in the store. */
+const webhookShutdownMs = 1_000
 
 export interface AppConfig {
   readonly host: string
@@ -67,6 +75,7 @@ export interface AppOverrides {
   readonly startAt?: number
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
+  readonly webhookTiming?: Partial<SenderTiming>
 }
 
 export interface App {
@@ -79,6 +88,7 @@ export interface App {
   readonly seeding: SeedService
   readonly faults: FaultRules
   readonly events: EventLog
+  readonly webhooks: Webhooks
   readonly world: WorldService
   readonly store: Store
   /** A copy of this world, in memory, on a port of its own; it is closed with this one. */
@@ -106,7 +116,8 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   })
   const random = createRandom(config.randomSeed)
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
-  const events = new EventLog()
+  const webhooks = new Webhooks(store, log, overrides.webhookTiming)
+  const events = new EventLog(webhooks)
   const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
   const common = { clock, driver, events, graceMs: config.stopGraceMs, wake: (dueAt: number) => engine.wake(dueAt) }
   const services: Services = {
@@ -136,14 +147,18 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     findOperation: operationFinder(),
     wallNow: wallClock.now,
   }
-  const world = new WorldService(seeding)
+  const world = new WorldService(seeding, tx => webhooks.onReplace(tx))
   const forks: App[] = []
   const fork = async () => {
     const state = await store.transaction('read', tx => world.exportState(tx))
     const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [] }
     const child = await startApp(copy, log, { ...overrides, startAt: clock.now() })
     forks.push(child)
-    await child.store.transaction('write', tx => child.world.importState(tx, state))
+    await child.store.transaction('write', async tx => {
+      await child.world.importState(tx, state)
+      // Whoever listens to this world must not hear of what happens in a copy.
+      await deleteWebhooks(tx)
+    })
     await child.engine.takeUp()
     return child
   }
@@ -157,6 +172,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     seeding,
     world,
     events,
+    webhooks,
     faults,
     journal,
     fork,
@@ -173,6 +189,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     tls: config.tls,
     ...overrides,
   })
+  await webhooks.start()
   await engine.start()
   const port = await server.listen(config.host, config.port)
   const stopFlushing = every(nonceFlushMs, () => void flushNonces(nonces, log))
@@ -185,13 +202,14 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     seeding,
     faults,
     events,
+    webhooks,
     world,
     store,
     fork,
     async close() {
       stopFlushing()
       for (const child of forks) await child.close()
-      await server.close(4_000)
+      await Promise.all([server.close(shutdownMs), webhooks.close(webhookShutdownMs)])
       await engine.stop()
       await flushNonces(nonces, log)
       await store.close()

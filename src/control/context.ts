@@ -9,6 +9,7 @@ import type { Services } from '../services/services.ts'
 import type { SeedService } from '../services/seeding.ts'
 import type { WorldService } from '../services/world.ts'
 import type { Store } from '../store/store.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 
 /** What the control API works on. */
 export interface ControlContext {
@@ -21,6 +22,7 @@ export interface ControlContext {
   readonly seeding: SeedService
   readonly world: WorldService
   readonly events: EventLog
+  readonly webhooks: Webhooks
   readonly faults: FaultRules
   readonly journal: Journal
   /** Makes a copy of this world on a port of its own. */

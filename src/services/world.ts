@@ -18,6 +18,8 @@ export const tables = [
   'nonces',
   'client_tokens',
   'events',
+  'webhooks',
+  'webhook_deliveries',
 ] as const
 /** What a reset leaves alone: signatures that were used, and numbers that were given out. */
 const survivors: ReadonlySet<string> = new Set(['nonces', 'counters'])
@@ -42,9 +44,12 @@ export class StateError extends Error {
 /** The world as a whole: everything that is stored, emptied, taken out, put back. */
 export class WorldService {
   readonly #seeding: SeedService
+  readonly #onReplace: (tx: Tx) => void
 
-  constructor(seeding: SeedService) {
+  /** `onReplace` is told, in the transaction, that all rows are being replaced. */
+  constructor(seeding: SeedService, onReplace: (tx: Tx) => void = () => undefined) {
     this.#seeding = seeding
+    this.#onReplace = onReplace
   }
 
   /** Empties everything; what is left is a new server's default account. Instance time stays where it is. */
@@ -53,6 +58,7 @@ export class WorldService {
       if (!survivors.has(table)) await tx.run(sql`delete from ${raw(table)}`)
     }
     await this.#seeding.prepare(tx, [])
+    this.#onReplace(tx)
   }
 
   async exportState(tx: Tx): Promise<StateDocument> {
@@ -91,5 +97,6 @@ export class WorldService {
       }
     }
     await raiseCounters(tx, counters)
+    this.#onReplace(tx)
   }
 }

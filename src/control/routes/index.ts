@@ -5,6 +5,7 @@ import { eventRoutes } from './events.ts'
 import { faultRoutes } from './faults.ts'
 import { infoRoutes } from './info.ts'
 import { instanceRoutes } from './instances.ts'
+import { webhookRoutes } from './webhooks.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
@@ -15,5 +16,6 @@ export const routes: readonly Route[] = [
   ...instanceRoutes,
   ...accountRoutes,
   ...eventRoutes,
+  ...webhookRoutes,
   ...faultRoutes,
 ]
