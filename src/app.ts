@@ -8,6 +8,7 @@ import { LifecycleEngine } from './lifecycle/engine.ts'
 import { operations } from './operations/index.ts'
 import { type Clock, type ClockMode, createClock, every, wallClock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
+import { Metrics } from './platform/metrics.ts'
 import { createRandom } from './platform/random.ts'
 import { FaultRules } from './protocol/faults.ts'
 import { Journal } from './protocol/journal.ts'
@@ -99,16 +100,23 @@ export interface App {
 
 /** Builds the program and starts it; the only place that chooses concrete parts. */
 export async function startApp(config: AppConfig, log: Log, overrides: AppOverrides = {}): Promise<App> {
-  const store = openStore(config.store)
+  const metrics = new Metrics()
+  const store = openStore(config.store, metrics)
   try {
-    return await startOn(store, config, log, overrides)
+    return await startOn(store, config, metrics, log, overrides)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function startOn(store: Store, config: AppConfig, log: Log, overrides: AppOverrides): Promise<App> {
+async function startOn(
+  store: Store,
+  config: AppConfig,
+  metrics: Metrics,
+  log: Log,
+  overrides: AppOverrides,
+): Promise<App> {
   const clock = createClock({
     mode: config.clock,
     timeScale: config.timeScale,
@@ -116,8 +124,11 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   })
   const random = createRandom(config.randomSeed)
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
-  const webhooks = new Webhooks(store, log, overrides.webhookTiming)
+  const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
   const events = new EventLog(webhooks)
+  events.subscribe(changes => {
+    for (const { state, actor } of changes) metrics.eventHappened(state, actor)
+  })
   const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
   const common = { clock, driver, events, graceMs: config.stopGraceMs, wake: (dueAt: number) => engine.wake(dueAt) }
   const services: Services = {
@@ -141,6 +152,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     nonces,
     faults,
     journal,
+    metrics,
     log,
     auth: config.auth,
     defaultAccountId: defaultAccount.id,
@@ -175,6 +187,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     webhooks,
     faults,
     journal,
+    metrics,
     fork,
     log,
   }
@@ -218,9 +231,11 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
 }
 
 /** `sqlite:FILE` or `memory:`. */
-function openStore(text: string): Store {
-  if (text === 'memory:') return new SqliteStore(undefined)
-  if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) return new SqliteStore(text.slice('sqlite:'.length))
+function openStore(text: string, metrics: Metrics): Store {
+  if (text === 'memory:') return new SqliteStore(undefined, metrics)
+  if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) {
+    return new SqliteStore(text.slice('sqlite:'.length), metrics)
+  }
   throw new StoreError(`There is no store "${text}": give sqlite:FILE or memory:.`)
 }
 

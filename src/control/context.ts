@@ -2,6 +2,7 @@ import type { AppConfig } from '../app.ts'
 import type { LifecycleEngine } from '../lifecycle/engine.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import type { FaultRules } from '../protocol/faults.ts'
 import type { Journal } from '../protocol/journal.ts'
 import type { EventLog } from '../services/events.ts'
@@ -25,6 +26,7 @@ export interface ControlContext {
   readonly webhooks: Webhooks
   readonly faults: FaultRules
   readonly journal: Journal
+  readonly metrics: Metrics
   /** Makes a copy of this world on a port of its own. */
   readonly fork: () => Promise<{ readonly endpoint: string }>
   readonly log: Log

@@ -1,5 +1,6 @@
 import { after, type Cancel, wallClock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
+import type { DeliveryResult, Metrics } from '../platform/metrics.ts'
 import { findEvent } from '../store/events.ts'
 import type { Store } from '../store/store.ts'
 import { deleteDelivery, switchOff, type Webhook } from '../store/webhooks.ts'
@@ -24,6 +25,7 @@ const longestRetryAfterMs = 3_600_000
 export interface SenderOptions {
   readonly webhook: Webhook
   readonly store: Store
+  readonly metrics: Metrics
   readonly timing: SenderTiming
   /** A number in [0, 1), for the jitter. */
   readonly chance: () => number
@@ -130,7 +132,7 @@ export class Sender {
       const answer = await this.#post(seq)
       if (this.#aborter.signal.aborted) return
       if (answer?.status === 410) return await this.#switchOff()
-      if (answer !== undefined && (answer.status < 200 || answer.status > 299)) {
+      if (answer !== undefined && resultOf(answer) === 'refused') {
         return this.#retry(lane, seq, `answered ${answer.status}`, answer.retryAfterMs)
       }
       await store.transaction('write', tx => deleteDelivery(tx, webhook.id, seq))
@@ -142,7 +144,7 @@ export class Sender {
 
   /** The answer; undefined when there is no such event to send. */
   async #post(seq: number): Promise<Posted | undefined> {
-    const { webhook, store, timing } = this.#options
+    const { webhook, store, metrics, timing } = this.#options
     const change = await store.transaction('read', tx => findEvent(tx, seq))
     if (change === undefined) return undefined
     const body = JSON.stringify(toCloudEvent(change))
@@ -153,7 +155,15 @@ export class Sender {
       ...signedHeaders(webhook.secret, { id: eventId(change), at: now, body }),
     }
     const { timeoutMs } = timing
-    return this.#poster.post({ url: webhook.url, headers, body, timeoutMs, now, signal: this.#aborter.signal })
+    const request = { url: webhook.url, headers, body, timeoutMs, now, signal: this.#aborter.signal }
+    let result: DeliveryResult = 'unreachable'
+    try {
+      const posted = await this.#poster.post(request)
+      result = resultOf(posted)
+      return posted
+    } finally {
+      if (!request.signal.aborted) metrics.deliveryEnded(result)
+    }
   }
 
   #advance(lane: Lane): void {
@@ -191,6 +201,11 @@ export class Sender {
     this.#lanes.clear()
     this.drop()
   }
+}
+
+function resultOf({ status }: Posted): DeliveryResult {
+  if (status === 410) return 'gone'
+  return status >= 200 && status < 300 ? 'accepted' : 'refused'
 }
 
 /** Doubles from the first wait to the longest, give or take a fifth, so that lanes do not knock together. */

@@ -1,5 +1,6 @@
 import { wallClock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import { createRandom } from '../platform/random.ts'
 import type { EventState, StateChange } from '../store/events.ts'
 import type { Store, Tx } from '../store/store.ts'
@@ -52,6 +53,7 @@ export interface WebhookStatus {
  */
 export class Webhooks {
   readonly #store: Store
+  readonly #metrics: Metrics
   readonly #log: Log
   readonly #timing: Partial<SenderTiming>
   readonly #random = createRandom()
@@ -59,8 +61,9 @@ export class Webhooks {
   #senders = new Map<string, Sender>()
   #reloading = 0
 
-  constructor(store: Store, log: Log, timing: Partial<SenderTiming> = {}) {
+  constructor(store: Store, metrics: Metrics, log: Log, timing: Partial<SenderTiming> = {}) {
     this.#store = store
+    this.#metrics = metrics
     this.#log = log
     this.#timing = timing
   }
@@ -171,7 +174,8 @@ export class Webhooks {
     const { Sender, usualTiming } = await import('./sender.ts')
     const timing = { ...usualTiming, ...this.#timing }
     const chance = () => this.#random.next()
-    return webhook => new Sender({ webhook, store: this.#store, timing, chance, log: this.#log })
+    const common = { store: this.#store, metrics: this.#metrics, log: this.#log, timing, chance }
+    return webhook => new Sender({ webhook, ...common })
   }
 }
 

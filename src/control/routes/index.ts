@@ -5,12 +5,14 @@ import { eventRoutes } from './events.ts'
 import { faultRoutes } from './faults.ts'
 import { infoRoutes } from './info.ts'
 import { instanceRoutes } from './instances.ts'
+import { metricsRoutes } from './metrics.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
 export const routes: readonly Route[] = [
   ...infoRoutes,
+  ...metricsRoutes,
   ...clockRoutes,
   ...worldRoutes,
   ...instanceRoutes,
