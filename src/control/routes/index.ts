@@ -3,6 +3,7 @@ import { accountRoutes } from './accounts.ts'
 import { clockRoutes } from './clock.ts'
 import { eventRoutes } from './events.ts'
 import { faultRoutes } from './faults.ts'
+import { fidelityRoutes } from './fidelity.ts'
 import { infoRoutes } from './info.ts'
 import { instanceRoutes } from './instances.ts'
 import { metricsRoutes } from './metrics.ts'
@@ -13,6 +14,7 @@ import { worldRoutes } from './world.ts'
 export const routes: readonly Route[] = [
   ...infoRoutes,
   ...metricsRoutes,
+  ...fidelityRoutes,
   ...clockRoutes,
   ...worldRoutes,
   ...instanceRoutes,
