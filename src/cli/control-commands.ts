@@ -101,7 +101,7 @@ function addWebhook(webhook: Command): void {
     .option('--instance <id>', 'only events of this instance')
     .option('--account <id>', 'only events of this account')
     .option('--region <id>', 'only events of this region')
-    .option('--state <state...>', 'only changes to these states, like Stopped')
+    .option('--states <list>', 'only changes to these states, like Stopping,Stopped')
     .option('--json', 'as JSON, for scripts')
     .action(async (url: string, flags: WebhookFlags) => {
       const { addWebhook } = await import('./webhook.ts')

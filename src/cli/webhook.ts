@@ -8,13 +8,13 @@ export interface WebhookFlags extends ControlFlags {
   readonly instance?: string
   readonly account?: string
   readonly region?: string
-  readonly state?: readonly string[]
+  readonly states?: string
   readonly json?: boolean
 }
 
 export async function addWebhook(url: string, flags: WebhookFlags): Promise<void> {
-  const { secret, instance: instanceId, account, region, state: states } = flags
-  const body = { url, secret, instanceId, account, region, states }
+  const { secret, instance: instanceId, account, region } = flags
+  const body = { url, secret, instanceId, account, region, states: flags.states?.split(',') }
   const added = (await connect(flags).call('POST', '/webhooks', body)) as { id: string; secret: string }
   if (flags.json === true) return say(JSON.stringify(added, undefined, 2))
   say(`Webhook ${added.id} gets events from now on.`)

@@ -69,9 +69,8 @@ export class Webhooks {
   }
 
   /** Takes up what an earlier process left. */
-  async start(): Promise<void> {
-    const webhooks = await this.#store.transaction('read', listWebhooks)
-    if (webhooks.length > 0) await this.#reload()
+  start(): Promise<void> {
+    return this.#reload()
   }
 
   /** Keeps the events for those who want them, in the transaction of the events. */
@@ -145,6 +144,8 @@ export class Webhooks {
   async #reload(): Promise<void> {
     this.#reloading++
     try {
+      const webhooks = await this.#store.transaction('read', listWebhooks)
+      if (webhooks.length === 0) return
       const createSender = await this.#senderFactory()
       // A write, so that it has its place in the order of commits: whoever commits later finds what it leaves.
       await this.#store.transaction('write', async tx => {

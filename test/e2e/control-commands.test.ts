@@ -324,7 +324,7 @@ test('webhook add, list and remove', async () => {
   await using receiver = await startReceiver()
   await using server = await seeded()
   assert.equal(await done(server, 'webhook', 'list'), 'There are no webhooks.\n')
-  const added = await done(server, 'webhook', 'add', receiver.url, '--state', 'Stopping', 'Stopped')
+  const added = await done(server, 'webhook', 'add', receiver.url, '--states', 'Stopping,Stopped')
   const [, id = '', secret = ''] = /^Webhook (wh-\w+) gets.*\n.*: (whsec_\S+)\n$/.exec(added) ?? []
   await stop(server)
   await until(() => receiver.accepted().length === 1)
