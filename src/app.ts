@@ -8,6 +8,7 @@ import { LifecycleEngine } from './lifecycle/engine.ts'
 import { operations } from './operations/index.ts'
 import { type Clock, type ClockMode, createClock, every, wallClock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
+import { Metrics } from './platform/metrics.ts'
 import { createRandom } from './platform/random.ts'
 import { Journal } from './protocol/journal.ts'
 import type { Gateway } from './protocol/gateway.ts'
@@ -25,6 +26,9 @@ import { NonceMemory } from './store/nonces.ts'
 import { findSetting } from './store/settings.ts'
 import { SqliteStore } from './store/sqlite.ts'
 import { type Store, StoreError } from './store/store.ts'
+import { deleteWebhooks } from './store/webhooks.ts'
+import type { SenderTiming } from './webhooks/sender.ts'
+import { Webhooks } from './webhooks/webhooks.ts'
 
 export const defaultAccount = { id: '1000000000000001', accessKeyId: 'localyun', secret: 'localyun-secret' } as const
 export const version: string = (
@@ -37,6 +41,11 @@ const flushMs = 1_000
 const callBodyLimit = 1024 * 1024
 /** Bytes of a body of the control API: a state or a seed of a large fleet. */
 const controlBodyLimit = 512 * 1024 * 1024
+
+/** What is under way when the program ends has this long, ms. */
+const shutdownMs = 4_000
+/** Events that are being sent; those that are not accepted by then stay in the store. */
+const webhookShutdownMs = 1_000
 
 export interface AppConfig {
   readonly host: string
@@ -67,6 +76,7 @@ export interface AppOverrides {
   readonly startAt?: number
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
+  readonly webhookTiming?: Partial<SenderTiming>
 }
 
 export interface App {
@@ -79,6 +89,7 @@ export interface App {
   readonly seeding: SeedService
   readonly faults: FaultRules
   readonly events: EventLog
+  readonly webhooks: Webhooks
   readonly world: WorldService
   readonly store: Store
   /** A copy of this world, in memory, on a port of its own; it is closed with this one. */
@@ -89,16 +100,23 @@ export interface App {
 
 /** Builds the program and starts it; the only place that chooses concrete parts. */
 export async function startApp(config: AppConfig, log: Log, overrides: AppOverrides = {}): Promise<App> {
-  const store = openStore(config.store)
+  const metrics = new Metrics()
+  const store = openStore(config.store, metrics)
   try {
-    return await startOn(store, config, log, overrides)
+    return await startOn(store, config, metrics, log, overrides)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function startOn(store: Store, config: AppConfig, log: Log, overrides: AppOverrides): Promise<App> {
+async function startOn(
+  store: Store,
+  config: AppConfig,
+  metrics: Metrics,
+  log: Log,
+  overrides: AppOverrides,
+): Promise<App> {
   const clock = createClock({
     mode: config.clock,
     timeScale: config.timeScale,
@@ -106,7 +124,11 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   })
   const random = createRandom(config.randomSeed)
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
-  const events = new EventLog()
+  const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
+  const events = new EventLog(webhooks)
+  events.subscribe(changes => {
+    for (const { state, actor } of changes) metrics.eventHappened(state, actor)
+  })
   const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
@@ -129,7 +151,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const nonces = new NonceMemory(store, wallClock.now)
   await store.transaction('read', async tx => {
     await nonces.load(tx)
-    await faults.load(tx)
+    await faults.reload(tx)
   })
   const journal = new Journal()
   const gateway: Gateway = {
@@ -140,20 +162,25 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     nonces,
     faults,
     journal,
+    metrics,
     log,
     auth: config.auth,
     defaultAccountId: defaultAccount.id,
     findOperation: operationFinder(),
     wallNow: wallClock.now,
   }
-  const world = new WorldService(seeding, faults)
+  const world = new WorldService(seeding, [faults, webhooks])
   const forks: App[] = []
   const fork = async () => {
     const state = await store.transaction('write', tx => world.exportState(tx))
     const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [] }
     const child = await startApp(copy, log, { ...overrides, startAt: clock.now() })
     forks.push(child)
-    await child.store.transaction('write', tx => child.world.importState(tx, state))
+    await child.store.transaction('write', async tx => {
+      await child.world.importState(tx, state)
+      // Whoever listens to this world must not hear of what happens in a copy.
+      await deleteWebhooks(tx)
+    })
     await child.engine.takeUp()
     return child
   }
@@ -167,8 +194,10 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     seeding,
     world,
     events,
+    webhooks,
     faults,
     journal,
+    metrics,
     fork,
     log,
   }
@@ -183,6 +212,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     tls: config.tls,
     ...overrides,
   })
+  await webhooks.start()
   await engine.start()
   const port = await server.listen(config.host, config.port)
   const flush = () => flushMemories([nonces, faults], log)
@@ -196,13 +226,14 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     seeding,
     faults,
     events,
+    webhooks,
     world,
     store,
     fork,
     async close() {
       stopFlushing()
       for (const child of forks) await child.close()
-      await server.close(4_000)
+      await Promise.all([server.close(shutdownMs), webhooks.close(webhookShutdownMs)])
       await engine.stop()
       await flush()
       await store.close()
@@ -211,9 +242,11 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
 }
 
 /** `sqlite:FILE` or `memory:`. */
-function openStore(text: string): Store {
-  if (text === 'memory:') return new SqliteStore(undefined)
-  if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) return new SqliteStore(text.slice('sqlite:'.length))
+function openStore(text: string, metrics: Metrics): Store {
+  if (text === 'memory:') return new SqliteStore(undefined, metrics)
+  if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) {
+    return new SqliteStore(text.slice('sqlite:'.length), metrics)
+  }
   throw new StoreError(`There is no store "${text}": give sqlite:FILE or memory:.`)
 }
 

@@ -7,10 +7,12 @@ import type { ClockMode } from './platform/clock.ts'
 import { createSilentLogger } from './platform/logger.ts'
 import type { SeedInput } from './services/seed-document.ts'
 import { listEvents, type StateChange } from './store/events.ts'
+import type { WebhookDefinition, WebhookStatus } from './webhooks/webhooks.ts'
 
 export type { FaultRuleInput } from './control/fault-rule.ts'
 export type { SeedInput } from './services/seed-document.ts'
 export type { StateChange } from './store/events.ts'
+export type { WebhookDefinition, WebhookStatus } from './webhooks/webhooks.ts'
 
 export interface LocalyunOptions {
   /** What the world holds at first; the default account and network are always there. */
@@ -39,6 +41,7 @@ export interface Localyun extends AsyncDisposable {
   readonly clock: LocalyunClock
   readonly faults: LocalyunFaults
   readonly events: LocalyunEvents
+  readonly webhooks: LocalyunWebhooks
   /** Adds what a seed document describes; returns the ids of its instances. Throws an Error that names a mistake. */
   seed(document: SeedInput): Promise<string[]>
   /** Empties everything but the default account. */
@@ -79,6 +82,13 @@ export interface LocalyunEvents {
   list(query?: { after?: number; instanceId?: string }): Promise<StateChange[]>
   /** Calls `listener` with what is committed from now on; call the result to end it. */
   subscribe(listener: (changes: readonly StateChange[]) => void): () => void
+}
+
+export interface LocalyunWebhooks {
+  /** Sends events to a URL from now on, signed with the secret; throws an Error that names a mistake. */
+  add(webhook: WebhookDefinition): Promise<{ readonly id: string; readonly secret: string }>
+  list(): Promise<WebhookStatus[]>
+  remove(id: string): Promise<boolean>
 }
 
 /** Starts a server of its own: memory store, free port on 127.0.0.1. A fresh one per test is cheap. */
@@ -137,6 +147,11 @@ function wrap(app: App): Localyun {
         app.store.transaction('read', tx => listEvents(tx, { after, limit: 1000, instanceId })),
       subscribe: listener => app.events.subscribe(listener),
     },
+    webhooks: {
+      add: async webhook => app.webhooks.add(await parseWebhook(webhook)),
+      list: () => app.webhooks.list(),
+      remove: id => app.webhooks.remove(id),
+    },
     seed: async document => {
       const parsed = await parseSeed(document)
       return app.store.transaction('write', tx => app.seeding.add(tx, parsed))
@@ -152,6 +167,12 @@ function wrap(app: App): Localyun {
 async function parseSeed(document: SeedInput) {
   const { seedDocument } = await import('./services/seed-document.ts')
   return checked('seed', seedDocument.safeParse(document))
+}
+
+/** with the first webhook, */
+async function parseWebhook(webhook: WebhookDefinition): Promise<WebhookDefinition> {
+  const { webhookDefinition } = await import('./webhooks/definition.ts')
+  return checked('webhook', webhookDefinition.safeParse(webhook))
 }
 
 /** and with the first fault. */

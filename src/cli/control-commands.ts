@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { ControlFlags } from './control-client.ts'
 import type { InstancesFlags } from './instances.ts'
 import { endWhenNobodyReads } from './say.ts'
+import type { WebhookFlags } from './webhook.ts'
 
 /** Adds the commands that are clients of a running server's control API. */
 export function addControlCommands(program: Command): void {
@@ -23,6 +24,7 @@ export function addControlCommands(program: Command): void {
 
   addState(program.command('state').description('take all state out of a running server, or put it back'))
   addClock(asClient(program.command('clock')))
+  addWebhook(program.command('webhook').description('send the events of a running server to URLs'))
 
   asClient(program.command('instances'))
     .description('show all instances of a running server, or one with its timeline')
@@ -88,6 +90,36 @@ function addClock(clock: Command): void {
     .action(async (id: string, _, command: Command) => {
       const { runUntilStopped } = await import('./clock.ts')
       await runUntilStopped(id, flagsOf(command))
+    })
+}
+
+function addWebhook(webhook: Command): void {
+  asClient(webhook.command('add'))
+    .description('send events to a URL from now on, signed; docs/events.md describes them')
+    .argument('<url>', 'http:// or https://')
+    .option('--secret <text>', 'what signs them, as whsec_…; default: a new one, which is shown once')
+    .option('--instance <id>', 'only events of this instance')
+    .option('--account <id>', 'only events of this account')
+    .option('--region <id>', 'only events of this region')
+    .option('--states <list>', 'only changes to these states, like Stopping,Stopped')
+    .option('--json', 'as JSON, for scripts')
+    .action(async (url: string, flags: WebhookFlags) => {
+      const { addWebhook } = await import('./webhook.ts')
+      await addWebhook(url, flags)
+    })
+  asClient(webhook.command('list'))
+    .description('show all webhooks: what is pending, the last error, the next try')
+    .option('--json', 'as JSON, for scripts')
+    .action(async (flags: WebhookFlags) => {
+      const { listWebhooks } = await import('./webhook.ts')
+      await listWebhooks(flags)
+    })
+  asClient(webhook.command('remove'))
+    .description('end a webhook; what it has not accepted yet is dropped')
+    .argument('<id>', 'the webhook')
+    .action(async (id: string, flags: ControlFlags) => {
+      const { removeWebhook } = await import('./webhook.ts')
+      await removeWebhook(id, flags)
     })
 }
 

@@ -31,7 +31,7 @@ export async function releaseDue(
       instanceSeq,
       instanceId,
       state: 'Deleted' as const,
-      actor: 'platform' as const,
+      actor: 'auto-release' as const,
       requestId: '',
       reason: 'its AutoReleaseTime has come',
     })),

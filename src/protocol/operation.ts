@@ -57,11 +57,20 @@ export interface Example {
   readonly params: Readonly<Record<string, string>>
 }
 
+/** What an operation was written from. */
+export interface Evidence {
+  /** Title of the help page of the API reference. */
+  readonly page: string
+  /** The revisions of it that were compared, where more than the current one was or the date matters. */
+  readonly revisions?: string
+}
+
 /** One API operation, whole: the pipeline, the documents and the tests read the same value. */
 export interface Operation<Schema extends ParamSchema = ParamSchema, Errors extends ErrorName = ErrorName> {
   readonly product: Product
   readonly action: string
   readonly summary: string
+  readonly evidence: Evidence
   readonly access: Access<InputOf<Schema>>
   readonly params: Schema
   /** Real parameters that we can't honour yet; giving one is an error, since ignoring it would change the result. */

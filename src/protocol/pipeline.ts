@@ -42,6 +42,8 @@ export interface PendingCall {
   input: InputOf<ParamSchema> | undefined
   /** A RAM user without permission asked for a list: it is empty. */
   answerEmpty: boolean
+  /** The code of the error it is answered with. */
+  code: string
   /** What a rule has in store for the call, once it is done. */
   fault: CallEffect | undefined
 }
@@ -102,8 +104,17 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
     tx: undefined,
     input: undefined,
     answerEmpty: false,
+    code: '',
     fault: undefined,
   }
+  const begun = gateway.metrics.callBegins()
+  const answered = await answerCall(call)
+  gateway.metrics.callEnds(begun, call.product, countedAction(call), call.code || 'OK')
+  return answered
+}
+
+async function answerCall(call: PendingCall): Promise<HttpAnswer> {
+  const { gateway } = call
   try {
     await runChecks(call, requestChecks)
     const operation = call.operation as AnyOperation
@@ -117,7 +128,7 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
     record(call, { status: 200, code: '', message: '' })
     return await afterTheWork(call, renderSuccess(call, output))
   } catch (error) {
-    if (error instanceof ConnectionDropped) return dropped
+    if (error instanceof ConnectionDropped) return drop(call)
     const apiError = toApiError(call, error)
     record(call, apiError)
     return afterTheWork(call, renderError(call, apiError))
@@ -132,6 +143,7 @@ async function runChecks(call: PendingCall, checks: readonly Check[]): Promise<v
 }
 
 function record(call: PendingCall, { status, code, message }: { status: number; code: string; message: string }): void {
+  call.code = code
   call.gateway.journal.add({
     requestId: call.requestId,
     at: call.gateway.wallNow(),
@@ -151,9 +163,22 @@ function record(call: PendingCall, { status, code, message }: { status: number; 
 async function afterTheWork(call: PendingCall, rendered: HttpAnswer): Promise<HttpAnswer> {
   const { fault } = call
   if (fault?.kind === 'latency') await sleep(fault.latencyMs)
-  if (fault?.kind === 'drop') return dropped
-  if (fault?.kind === 'error-after-commit') return renderError(call, new ApiError(fault.error))
-  return rendered
+  if (fault?.kind === 'drop') return drop(call)
+  if (fault?.kind !== 'error-after-commit') return rendered
+  const error = new ApiError(fault.error)
+  call.code = error.code
+  return renderError(call, error)
+}
+
+function drop(call: PendingCall): HttpAnswer {
+  call.code = 'ConnectionDropped'
+  return dropped
+}
+
+/** One that exists: whatever else callers send must not become labels without number. */
+function countedAction({ operation, action, code }: PendingCall): string {
+  if (operation !== undefined) return operation.action
+  return code === 'NotImplemented' ? action : ''
 }
 
 /** The connection is to break before anything is done. */

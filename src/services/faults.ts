@@ -60,7 +60,7 @@ export class FaultRules {
   }
 
   /** Reads the rules that the store has, in place of those in memory. */
-  async load(tx: Tx): Promise<void> {
+  async reload(tx: Tx): Promise<void> {
     const rules = await listFaults(tx)
     this.#uncounted.clear()
     this.#rules = rules

@@ -3,9 +3,10 @@ import { takeNumbers } from './counters.ts'
 import type { Tx } from './store.ts'
 
 /** States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. */
-export type EventState = 'Created' | 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Deleted'
+export const eventStates = ['Created', 'Starting', 'Running', 'Stopping', 'Stopped', 'Deleted'] as const
+export type EventState = (typeof eventStates)[number]
 /** Who made an instance change. */
-export type Actor = 'api' | 'guest' | 'platform' | 'auto-release' | 'fault' | 'seed'
+export type Actor = 'api' | 'guest' | 'platform' | 'seed' | 'auto-release' | 'fault'
 
 export interface NewStateChange {
   /** Instance time, ms. */
@@ -70,18 +71,14 @@ export async function listEvents(
   const rows = await tx.all<EventRow>(sql`
     select seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason from events
     where seq > ${query.after} ${ofInstance} order by seq limit ${query.limit}`)
-  return rows.map(row => ({
-    seq: row.seq,
-    at: row.at,
-    accountId: row.account_id,
-    regionId: row.region_id,
-    instanceSeq: row.instance_seq,
-    instanceId: row.instance_id,
-    state: row.state,
-    actor: row.actor,
-    requestId: row.request_id,
-    reason: row.reason,
-  }))
+  return rows.map(toStateChange)
+}
+
+export async function findEvent(tx: Tx, seq: number): Promise<StateChange | undefined> {
+  const row = await tx.get<EventRow>(sql`
+    select seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason from events
+    where seq = ${seq}`)
+  return row === undefined ? undefined : toStateChange(row)
 }
 
 interface EventRow {
@@ -95,4 +92,19 @@ interface EventRow {
   actor: Actor
   request_id: string
   reason: string
+}
+
+function toStateChange(row: EventRow): StateChange {
+  return {
+    seq: row.seq,
+    at: row.at,
+    accountId: row.account_id,
+    regionId: row.region_id,
+    instanceSeq: row.instance_seq,
+    instanceId: row.instance_id,
+    state: row.state,
+    actor: row.actor,
+    requestId: row.request_id,
+    reason: row.reason,
+  }
 }

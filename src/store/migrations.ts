@@ -1,7 +1,7 @@
 /**
  * The schema, as steps that are run once each, in order. A step that has been released is never changed.
- * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens and `leased_until`, which are
- * the machine's. Money is in fen (1/100 CNY). Lists and objects are JSON text.
+ * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens, `leased_until` and the times of webhooks,
+ * which are the machine's. Money is in fen (1/100 CNY). Lists and objects are JSON text.
  */
 export const migrations: readonly string[] = [
   `
@@ -142,6 +142,25 @@ export const migrations: readonly string[] = [
     until bigint not null,
     status text,
     stop_mode text
+  );
+
+  create table webhooks (
+    id text primary key,
+    url text not null,
+    secret text not null,
+    instance_id text,
+    account_id text,
+    region_id text,
+    states text not null,
+    created_at bigint not null,
+    gone_at bigint
+  );
+
+  create table webhook_deliveries (
+    webhook_id text not null,
+    event_seq integer not null,
+    instance_seq integer not null,
+    primary key (webhook_id, event_seq)
   );
 
   create table nonces (

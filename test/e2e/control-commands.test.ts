@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createClient } from '../support/client.ts'
 import { type Finished, runLocalyun, type RunOptions, runServer } from '../support/process.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { until } from '../support/raw.ts'
 import { tempFolder } from '../support/temp.ts'
 
 const region = { RegionId: 'cn-hangzhou' }
@@ -56,6 +58,10 @@ test('every command has help, and wrong usage ends with 2', async () => {
     'state',
     'state export',
     'state import',
+    'webhook',
+    'webhook add',
+    'webhook list',
+    'webhook remove',
     'clock',
     'clock advance',
     'clock set',
@@ -312,4 +318,21 @@ test('doctor says what the machine offers and what it is for', async () => {
   ]) {
     assert.match(stdout, line)
   }
+})
+
+test('webhook add, list and remove', async () => {
+  await using receiver = await startReceiver()
+  await using server = await seeded()
+  assert.equal(await done(server, 'webhook', 'list'), 'There are no webhooks.\n')
+  const added = await done(server, 'webhook', 'add', receiver.url, '--states', 'Stopping,Stopped')
+  const [, id = '', secret = ''] = /^Webhook (wh-\w+) gets.*\n.*: (whsec_\S+)\n$/.exec(added) ?? []
+  await stop(server)
+  await until(() => receiver.accepted().length === 1)
+  const listed = await done(server, 'webhook', 'list')
+  assert.match(listed, new RegExp(`${id}  ${receiver.url}  Stopping,Stopped  active`))
+  assert.ok(!listed.includes(secret))
+  assert.equal(JSON.parse(await done(server, 'webhook', 'list', '--json')).webhooks[0].id, id)
+  assert.equal(await done(server, 'webhook', 'remove', id), `Webhook ${id} was removed.\n`)
+  await fails(server, ['webhook', 'remove', id], 1, /There is no webhook/)
+  await fails(server, ['webhook', 'add', 'ftp://example.org/'], 1, /url: must be a URL/)
 })

@@ -3,17 +3,23 @@ import { accountRoutes } from './accounts.ts'
 import { clockRoutes } from './clock.ts'
 import { eventRoutes } from './events.ts'
 import { faultRoutes } from './faults.ts'
+import { fidelityRoutes } from './fidelity.ts'
 import { infoRoutes } from './info.ts'
 import { instanceRoutes } from './instances.ts'
+import { metricsRoutes } from './metrics.ts'
+import { webhookRoutes } from './webhooks.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
 export const routes: readonly Route[] = [
   ...infoRoutes,
+  ...metricsRoutes,
+  ...fidelityRoutes,
   ...clockRoutes,
   ...worldRoutes,
   ...instanceRoutes,
   ...accountRoutes,
   ...eventRoutes,
+  ...webhookRoutes,
   ...faultRoutes,
 ]

@@ -30,12 +30,12 @@ type Input = InputOf<typeof params>
 
 /**
  * Lists what can be made in the zones of a region; every zone has every type but those whose stock is used up.
- * Source: help page "DescribeAvailableResource".
  */
 export const DescribeAvailableResource = defineOperation({
   product: 'Ecs',
   action: 'DescribeAvailableResource',
   summary: 'Lists what can be made in the zones of a region.',
+  evidence: { page: 'DescribeAvailableResource' },
   access: { level: 'list', resources: () => [] },
   params,
   refused: ['DedicatedHostId', 'Scope'],

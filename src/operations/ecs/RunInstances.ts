@@ -6,12 +6,13 @@ import { runInstancesParams, unsupportedParams } from './run-instances-params.ts
 
 /**
  * Makes 1 to 100 instances and starts them: Pending → Starting → Running. Without a vSwitch they go to the default
- * network. Source: help page "RunInstances".
+ * network.
  */
 export const RunInstances = defineOperation({
   product: 'Ecs',
   action: 'RunInstances',
   summary: 'Creates and starts 1 to 100 instances.',
+  evidence: { page: 'RunInstances' },
   access: {
     level: 'create',
     resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
