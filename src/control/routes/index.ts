@@ -5,6 +5,7 @@ import { eventRoutes } from './events.ts'
 import { faultRoutes } from './faults.ts'
 import { infoRoutes } from './info.ts'
 import { instanceRoutes } from './instances.ts'
+import { keyRoutes } from './keys.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...worldRoutes,
   ...instanceRoutes,
   ...accountRoutes,
+  ...keyRoutes,
   ...eventRoutes,
   ...faultRoutes,
 ]

@@ -13,7 +13,7 @@ import type { ErrorName } from '../../protocol/catalogue.ts'
 import type { Call } from '../../protocol/operation.ts'
 import type { CreationRequest, NewDisk } from '../../services/creation.ts'
 import { getRegion } from '../../services/network.ts'
-import { listKmsKeys } from '../../store/accounts.ts'
+import { listKmsKeys } from '../../store/kms-keys.ts'
 import { choosePlacement } from './run-instances-placement.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
 import { readTagList } from './tag-params.ts'
@@ -242,7 +242,7 @@ async function checkKeys(call: RunInstancesCall, input: RunInstancesInput, disks
   const ids = disks.map(disk => disk.kmsKeyId).filter(id => id !== '')
   if (disks.some(disk => disk.kmsKeyId !== '' && !disk.encrypted)) call.fail('InvalidParameter.EncryptedIllegal')
   if (ids.length > 0 && call.principal.account.kms !== 'open') call.fail('InvalidParameter.Encrypted.KmsNotEnable')
-  const where = { accountId: call.principal.account.id, regionId: input.RegionId, ids }
+  const where = { accountId: call.principal.account.id, regionId: input.RegionId, ids, now: call.now }
   const keys = new Map((await listKmsKeys(call.tx, where)).map(key => [key.id, key]))
   for (const id of ids) {
     const key = keys.get(id) ?? call.fail('InvalidParameter.KMSKeyId.NotFound#creation')
