@@ -1,6 +1,7 @@
 // Writes docs/reference/ from the code, or with --check says which pages are out of date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { errorsPage } from './pages/errors.ts'
+import { keysPage } from './pages/keys.ts'
 import { operationsPage } from './pages/operations.ts'
 import { settingsPage } from './pages/settings.ts'
 import { statesPage } from './pages/states.ts'
@@ -9,6 +10,7 @@ const folder = new URL('../docs/reference/', import.meta.url)
 const pages = {
   'operations.md': operationsPage,
   'states.md': statesPage,
+  'keys.md': keysPage,
   'errors.md': errorsPage,
   'settings.md': settingsPage,
 }

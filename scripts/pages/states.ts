@@ -31,7 +31,7 @@ const stop = (force: boolean) => (one: Situation) =>
 const release = (force: boolean, forceStop: boolean) => (one: Situation) =>
   decideRelease(one, { force, forceStop, terminateSubscription: false, now: 0 })
 
-const rules: { name: string; decide: (one: Situation) => Decision<unknown>; batch: boolean }[] = [
+export const rules: { name: string; decide: (one: Situation) => Decision<unknown>; batch: boolean }[] = [
   { name: 'StopInstances', decide: stop(false), batch: true },
   { name: 'StopInstances ForceStop', decide: stop(true), batch: true },
   { name: 'StopInstance', decide: stop(false), batch: false },
@@ -75,7 +75,7 @@ The five statuses are ${instanceStatuses.join(', ')}. A released instance has no
 `
 }
 
-function situation(fields: Partial<Situation['instance']>): Situation {
+export function situation(fields: Partial<Situation['instance']>): Situation {
   return {
     instance: {
       id: 'i-bp1example00000000001',
@@ -102,7 +102,7 @@ function situation(fields: Partial<Situation['instance']>): Situation {
   }
 }
 
-function cell(rule: (typeof rules)[number], one: Situation): string {
+export function cell(rule: (typeof rules)[number], one: Situation): string {
   const decision = rule.decide(one)
   if ('plan' in decision) return `→ ${follows(decision.plan, one.instance.status)}`
   const call = { action: rule.name, regionId: 'cn-hangzhou', expected: '' }

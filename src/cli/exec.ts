@@ -42,6 +42,7 @@ export function sdkEnvironment(port: number, region: string): Record<string, str
     ALIBABA_CLOUD_REGION_ID: region,
     ALIBABA_CLOUD_ENDPOINT: host,
     ALIBABA_CLOUD_ENDPOINT_ECS: host,
+    ALIBABA_CLOUD_ENDPOINT_KMS: host,
     ALIBABA_CLOUD_IGNORE_PROFILE: 'TRUE',
     ALICLOUD_ACCESS_KEY: accessKeyId,
     ALICLOUD_SECRET_KEY: secret,
@@ -49,6 +50,7 @@ export function sdkEnvironment(port: number, region: string): Record<string, str
     ALICLOUD_ACCOUNT_ID: defaultAccount.id,
     ALIBABA_CLOUD_ACCOUNT_TYPE: 'Domestic',
     ECS_ENDPOINT: host,
+    KMS_ENDPOINT: host,
   }
 }
 

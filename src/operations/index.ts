@@ -29,6 +29,18 @@ import { DescribeSecurityGroups } from './ecs/DescribeSecurityGroups.ts'
 import { DescribeImages } from './ecs/DescribeImages.ts'
 import { DescribeAvailableResource } from './ecs/DescribeAvailableResource.ts'
 import { DescribeInstanceAttachmentAttributes } from './ecs/DescribeInstanceAttachmentAttributes.ts'
+import { CreateKey } from './kms/CreateKey.ts'
+import { DescribeKey } from './kms/DescribeKey.ts'
+import { ListKeys } from './kms/ListKeys.ts'
+import { EnableKey } from './kms/EnableKey.ts'
+import { DisableKey } from './kms/DisableKey.ts'
+import { ScheduleKeyDeletion } from './kms/ScheduleKeyDeletion.ts'
+import { CancelKeyDeletion } from './kms/CancelKeyDeletion.ts'
+import { SetDeletionProtection } from './kms/SetDeletionProtection.ts'
+import { TagResource } from './kms/TagResource.ts'
+import { UntagResource } from './kms/UntagResource.ts'
+import { ListResourceTags } from './kms/ListResourceTags.ts'
+import { OpenKmsService } from './kms/OpenKmsService.ts'
 
 /** Every operation there is. To add one, add its file, its test, and its line here. */
 export const operations: readonly AnyOperation[] = [
@@ -62,4 +74,16 @@ export const operations: readonly AnyOperation[] = [
   DescribeImages,
   DescribeAvailableResource,
   DescribeInstanceAttachmentAttributes,
+  CreateKey,
+  DescribeKey,
+  ListKeys,
+  EnableKey,
+  DisableKey,
+  ScheduleKeyDeletion,
+  CancelKeyDeletion,
+  SetDeletionProtection,
+  TagResource,
+  UntagResource,
+  ListResourceTags,
+  OpenKmsService,
 ]

@@ -45,6 +45,12 @@ export function hashToken(length: number, ...words: string[]): string {
   return tokenFrom(createHash('sha1').update(words.join('/')).digest().subarray(0, length))
 }
 
+/** A lower-case UUID that depends on the words alone. */
+export function hashUuid(...words: string[]): string {
+  const hex = createHash('sha256').update(words.join('/')).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
 function tokenFrom(bytes: Buffer): string {
   let token = ''
   for (const byte of bytes) token += alphabet[byte % alphabet.length]

@@ -127,6 +127,19 @@ export const catalogue = {
     'The specified parameter Encrypted must be true when kmsKeyId is not empty.',
   ],
 
+  // KMS itself
+  'Forbidden.KmsServiceNotEnabled': [
+    403,
+    'Kms service is not Enabled for current user. Please get access permission first.',
+  ],
+  'Forbidden.NoPermission': [403, 'This operation is forbidden by permission system.'],
+  'Forbidden.Opened': [400, 'Your kms service has been opened.'],
+  'Forbidden.KeyNotFound': [404, 'The specified Key is not found.'],
+  'Forbidden.AliasNotFound': [404, 'The specified Alias is not found.'],
+  'Rejected.StateModifiedFailed': [409, 'Keystate modified failed.'],
+  'Rejected.PendingDeletion': [409, 'The request was rejected because the key state is PendingDeletion.'],
+  'Rejected.LimitExceeded': [400, 'The request was rejected because user create resource limit was exceeded.'],
+
   // Creation
   'InvalidImageId.NotFound': [404, 'The specified ImageId does not exist.'],
   'InvalidInstanceType.ValueNotSupported': [400, 'The specified InstanceType beyond the permitted range.'],

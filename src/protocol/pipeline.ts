@@ -12,12 +12,20 @@ import {
 } from './authenticate.ts'
 import { authorize } from './authorize.ts'
 import { ApiError } from './catalogue.ts'
-import { decodeRequest } from './decode.ts'
+import { decodeRequest, regionOfHost } from './decode.ts'
 import { faultTarget } from './fault-target.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
 import { findKnownProduct } from './known-actions.ts'
-import { type AnyOperation, type Call, changesState, type Principal, type Product, products } from './operation.ts'
+import {
+  type AnyOperation,
+  type Call,
+  changesState,
+  type Principal,
+  type Product,
+  products,
+  wireRules,
+} from './operation.ts'
 import { decode, type InputOf, type ParamSchema, ParamSource, type RawParams } from './params.ts'
 import { type Format, presumedFormat, renderError, renderSuccess } from './render/answer.ts'
 
@@ -256,6 +264,7 @@ function findAction(call: PendingCall): void {
   call.operation = gateway.findOperation(version, action)
   const product = call.operation?.product ?? findKnownProduct(version, action)
   if (product !== undefined) call.product = product
+  if (!params['Format']) call.format = wireRules[call.product]?.defaultFormat ?? call.format
   if (call.operation !== undefined) return
   if (product !== undefined) throw new ApiError('NotImplemented', { product, action })
   if (!Object.values(products).some(known => known === version)) throw new ApiError('InvalidVersion')
@@ -299,10 +308,17 @@ async function meetFault(call: PendingCall): Promise<void> {
 
 function decodeInput(call: PendingCall): void {
   const { params: schema = {}, refused = [] } = call.operation ?? {}
-  call.input = decode(schema, call.params)
+  call.input = decode(schema, withRegionOfHost(call))
   const source = new ParamSource(call.params)
   const name = refused.find(one => source.mentions(one))
   if (name !== undefined) throw new ApiError('NotImplemented#parameter', { action: call.action, name })
+}
+
+/** A region that stands in the call itself rules. */
+function withRegionOfHost({ params, product, request }: PendingCall): RawParams {
+  if (wireRules[product]?.hostNamesRegion !== true || params['RegionId']) return params
+  const region = regionOfHost(request.headers['host'])
+  return region === undefined ? params : { ...params, RegionId: region }
 }
 
 async function checkPolicy(call: PendingCall): Promise<void> {

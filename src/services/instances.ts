@@ -21,7 +21,6 @@ import { firstLook, newJob } from '../lifecycle/steps.ts'
 import type { Clock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
-import { listKmsKeys } from '../store/accounts.ts'
 import type { EventState, NewStateChange } from '../store/events.ts'
 import {
   deleteInstances,
@@ -35,6 +34,7 @@ import {
 } from '../store/instances.ts'
 import { deleteJobs, findJob, type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
+import { listKmsKeys } from '../store/kms-keys.ts'
 import type { Tx } from '../store/store.ts'
 import { changeReleaseTime, type InstanceRef } from './attributes.ts'
 import type { EventLog } from './events.ts'
@@ -305,7 +305,8 @@ export class InstanceService {
     const keys = new Map<string, KmsKeyFacts>()
     for (const regionId of new Set(facts.filter(one => one.kmsKeyIds.length > 0).map(one => one.regionId))) {
       const ids = facts.filter(one => one.regionId === regionId).flatMap(one => one.kmsKeyIds)
-      for (const key of await listKmsKeys(tx, { accountId: batch.account.id, regionId, ids })) keys.set(key.id, key)
+      const where = { accountId: batch.account.id, regionId, ids, now: this.#options.clock.now() }
+      for (const key of await listKmsKeys(tx, where)) keys.set(key.id, key)
     }
     return keys
   }

@@ -35,8 +35,11 @@ export const migrations: readonly string[] = [
     region_id text not null,
     id text not null,
     state text not null,
-    ecs_tag integer not null,
+    tags text not null,
     ecs_authorized integer not null,
+    created_at bigint not null,
+    delete_at bigint,
+    details text not null,
     primary key (account_id, region_id, id)
   );
 

@@ -186,11 +186,11 @@ test('410 Gone switches a webhook off, and GET says so', async () => {
   await addWebhook(server, { url: receiver.url })
   await stopAll(server, ids)
   await until(async () => (await listWebhooks(server))[0].status === 'gone')
-  const { length } = receiver.received
   await server.client.call('StartInstances', { ...region, ...instanceIds(ids) })
   const [webhook] = await listWebhooks(server)
   assert.equal(webhook.pending, 0)
-  assert.equal(receiver.received.length, length)
+  // What was on its way when the answer came may still arrive.
+  assert.ok(receiver.received.every(({ event }) => event['data'].state !== 'Starting'))
   const state = (await control(server, 'GET', '/state')).body
   assert.deepEqual(state.tables.webhook_deliveries.rows, [])
 })

@@ -8,6 +8,7 @@ import { infoRoutes } from './info.ts'
 import { instanceRoutes } from './instances.ts'
 import { metricsRoutes } from './metrics.ts'
 import { webhookRoutes } from './webhooks.ts'
+import { keyRoutes } from './keys.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...worldRoutes,
   ...instanceRoutes,
   ...accountRoutes,
+  ...keyRoutes,
   ...eventRoutes,
   ...webhookRoutes,
   ...faultRoutes,

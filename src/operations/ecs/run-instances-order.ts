@@ -13,7 +13,7 @@ import type { ErrorName } from '../../protocol/catalogue.ts'
 import type { Call } from '../../protocol/operation.ts'
 import type { CreationRequest, NewDisk } from '../../services/creation.ts'
 import { getRegion } from '../../services/network.ts'
-import { listKmsKeys } from '../../store/accounts.ts'
+import { listKmsKeys } from '../../store/kms-keys.ts'
 import { choosePlacement } from './run-instances-placement.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
 import { readTagList } from './tag-params.ts'
@@ -231,18 +231,25 @@ function toDisk(
     name: disk?.DiskName ?? '',
     description: disk?.Description ?? '',
     encrypted: disk?.Encrypted ?? false,
-    kmsKeyId: disk?.KMSKeyId ?? '',
+    kmsKeyId: disk?.KMSKeyId === serviceKeyAlias ? '' : (disk?.KMSKeyId ?? ''),
     snapshotId: disk?.SnapshotId ?? '',
     deleteWithInstance: disk?.DeleteWithInstance ?? true,
   }
 }
 
-/** Keys that disks name exist in the region and may be used. */
+/** The key that ECS itself keeps in every region. A disk that is encrypted with it names no key. */
+const serviceKeyAlias = 'alias/acs/ecs'
+
+/** Whoever encrypts has opened KMS; keys that disks name exist in the region and may be used. */
 async function checkKeys(call: RunInstancesCall, input: RunInstancesInput, disks: readonly NewDisk[]): Promise<void> {
+  const { account } = call.principal
+  const asked = [input.SystemDisk, ...input.DataDisk]
+  if (asked.some(disk => disk?.KMSKeyId !== undefined && disk.Encrypted !== true)) {
+    call.fail('InvalidParameter.EncryptedIllegal')
+  }
+  if (disks.some(disk => disk.encrypted) && account.kms !== 'open') call.fail('InvalidParameter.Encrypted.KmsNotEnable')
   const ids = disks.map(disk => disk.kmsKeyId).filter(id => id !== '')
-  if (disks.some(disk => disk.kmsKeyId !== '' && !disk.encrypted)) call.fail('InvalidParameter.EncryptedIllegal')
-  if (ids.length > 0 && call.principal.account.kms !== 'open') call.fail('InvalidParameter.Encrypted.KmsNotEnable')
-  const where = { accountId: call.principal.account.id, regionId: input.RegionId, ids }
+  const where = { accountId: account.id, regionId: input.RegionId, ids, now: call.now }
   const keys = new Map((await listKmsKeys(call.tx, where)).map(key => [key.id, key]))
   for (const id of ids) {
     const key = keys.get(id) ?? call.fail('InvalidParameter.KMSKeyId.NotFound#creation')
