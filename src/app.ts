@@ -21,6 +21,7 @@ import { InstanceService } from './services/instances.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
 import { WorldService } from './services/world.ts'
+import { findLatestEventTime } from './store/events.ts'
 import { NonceMemory } from './store/nonces.ts'
 import { findSetting } from './store/settings.ts'
 import { SqliteStore } from './store/sqlite.ts'
@@ -47,6 +48,8 @@ export interface AppConfig {
   readonly clock: ClockMode
   /** Instance seconds per real second. */
   readonly timeScale: number
+  /** The instance time that an empty store begins with, ms; undefined for the machine's time. */
+  readonly startAt: number | undefined
   readonly auth: 'on' | 'off'
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly timing: Timing
@@ -64,7 +67,6 @@ export interface AppConfig {
 /** Parts that tests replace. */
 export interface AppOverrides {
   readonly driver?: ComputeDriver
-  readonly startAt?: number
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
 }
@@ -102,16 +104,17 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const clock = createClock({
     mode: config.clock,
     timeScale: config.timeScale,
-    ...(await startTime(store, overrides.startAt)),
+    startAt: await startTime(store, config, log),
   })
-  const random = createRandom(config.randomSeed)
+  // Apart, so that one poll more of a client changes neither the ids that come nor who meets a fault.
+  const random = createRandom(config.randomSeed, 'requests')
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
   const events = new EventLog()
   const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
   const common = { clock, driver, events, graceMs: config.stopGraceMs, wake: (dueAt: number) => engine.wake(dueAt) }
   const services: Services = {
     instances: new InstanceService({ ...common, log }),
-    creation: new CreationService({ ...common, random }),
+    creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
   }
   const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
   const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
@@ -120,7 +123,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   }
   const nonces = new NonceMemory(store, wallClock.now)
   await store.transaction('read', tx => nonces.load(tx))
-  const faults = new FaultRules(random)
+  const faults = new FaultRules(createRandom(config.randomSeed, 'faults'))
   const journal = new Journal()
   const gateway: Gateway = {
     store,
@@ -140,8 +143,8 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const forks: App[] = []
   const fork = async () => {
     const state = await store.transaction('read', tx => world.exportState(tx))
-    const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [] }
-    const child = await startApp(copy, log, { ...overrides, startAt: clock.now() })
+    const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [], startAt: clock.now() }
+    const child = await startApp(copy, log, overrides)
     forks.push(child)
     await child.store.transaction('write', tx => child.world.importState(tx, state))
     await child.engine.takeUp()
@@ -206,11 +209,20 @@ function openStore(text: string): Store {
   throw new StoreError(`There is no store "${text}": give sqlite:FILE or memory:.`)
 }
 
-/** Instance time goes on where it stood. */
-async function startTime(store: Store, given: number | undefined): Promise<{ startAt?: number }> {
-  const saved = await store.transaction('read', tx => findSetting(tx, 'instanceTime'))
-  if (saved !== undefined) return { startAt: Number(saved) }
-  return given === undefined ? {} : { startAt: given }
+/** Instance time goes on where it stood; it never goes back behind what has happened. */
+async function startTime(store: Store, { startAt }: AppConfig, log: Log): Promise<number | undefined> {
+  const known = await store.transaction('read', async tx => {
+    const saved = await findSetting(tx, 'instanceTime')
+    return saved === undefined ? { last: await findLatestEventTime(tx) } : { saved: Number(saved) }
+  })
+  const isTooLate = known.saved !== undefined || (known.last ?? -Infinity) > (startAt ?? Infinity)
+  if (startAt !== undefined && startAt !== known.saved && isTooLate) {
+    log.warn(
+      { store: store.description },
+      'The store has been used before and goes on from its own time; startAt was not applied.',
+    )
+  }
+  return isTooLate ? known.saved : startAt
 }
 
 function operationFinder(): (version: string, action: string) => AnyOperation | undefined {

@@ -81,6 +81,7 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       store: 'memory:',
       clock: options.clock ?? 'auto',
       timeScale: 1,
+      startAt: options.startAt?.getTime(),
       auth: options.auth ?? 'on',
       tls: undefined,
       timing: { ...timingProfiles.short, ...options.timing },
@@ -91,7 +92,6 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       controlToken: undefined,
     },
     createSilentLogger(),
-    options.startAt === undefined ? {} : { startAt: options.startAt.getTime() },
   )
   return wrap(app)
 }

@@ -60,6 +60,11 @@ export function findLatestEvent(tx: Tx): Promise<number> {
   return findCounter(tx, 'events')
 }
 
+/** When the newest event was, instance time, ms. */
+export async function findLatestEventTime(tx: Tx): Promise<number | undefined> {
+  return (await tx.get<{ at: number }>(sql`select at from events order by seq desc limit 1`))?.at
+}
+
 /** Events after a number, oldest first; of one instance when `instanceId` is given. */
 export async function listEvents(
   tx: Tx,
