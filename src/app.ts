@@ -22,6 +22,7 @@ import { InstanceService } from './services/instances.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
 import { WorldService } from './services/world.ts'
+import { findLatestEventTime } from './store/events.ts'
 import { NonceMemory } from './store/nonces.ts'
 import { findSetting } from './store/settings.ts'
 import { SqliteStore } from './store/sqlite.ts'
@@ -56,6 +57,8 @@ export interface AppConfig {
   readonly clock: ClockMode
   /** Instance seconds per real second. */
   readonly timeScale: number
+  /** The instance time that an empty store begins with, ms; undefined for the machine's time. */
+  readonly startAt: number | undefined
   readonly auth: 'on' | 'off'
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly timing: Timing
@@ -73,7 +76,6 @@ export interface AppConfig {
 /** Parts that tests replace. */
 export interface AppOverrides {
   readonly driver?: ComputeDriver
-  readonly startAt?: number
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
   readonly webhookTiming?: Partial<SenderTiming>
@@ -120,9 +122,10 @@ async function startOn(
   const clock = createClock({
     mode: config.clock,
     timeScale: config.timeScale,
-    ...(await startTime(store, overrides.startAt)),
+    startAt: await startTime(store, config, log),
   })
-  const random = createRandom(config.randomSeed)
+  // Apart, so that one poll more of a client changes neither the ids that come nor who meets a fault.
+  const random = createRandom(config.randomSeed, 'requests')
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
   const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
   const events = new EventLog(webhooks)
@@ -141,7 +144,7 @@ async function startOn(
   }
   const services: Services = {
     instances: new InstanceService({ ...common, log }),
-    creation: new CreationService({ ...common, random }),
+    creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
   }
   const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
   const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
@@ -173,8 +176,8 @@ async function startOn(
   const forks: App[] = []
   const fork = async () => {
     const state = await store.transaction('write', tx => world.exportState(tx))
-    const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [] }
-    const child = await startApp(copy, log, { ...overrides, startAt: clock.now() })
+    const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [], startAt: clock.now() }
+    const child = await startApp(copy, log, overrides)
     forks.push(child)
     await child.store.transaction('write', async tx => {
       await child.world.importState(tx, state)
@@ -250,11 +253,20 @@ function openStore(text: string, metrics: Metrics): Store {
   throw new StoreError(`There is no store "${text}": give sqlite:FILE or memory:.`)
 }
 
-/** Instance time goes on where it stood. */
-async function startTime(store: Store, given: number | undefined): Promise<{ startAt?: number }> {
-  const saved = await store.transaction('read', tx => findSetting(tx, 'instanceTime'))
-  if (saved !== undefined) return { startAt: Number(saved) }
-  return given === undefined ? {} : { startAt: given }
+/** Instance time goes on where it stood; it never goes back behind what has happened. */
+async function startTime(store: Store, { startAt }: AppConfig, log: Log): Promise<number | undefined> {
+  const known = await store.transaction('read', async tx => {
+    const saved = await findSetting(tx, 'instanceTime')
+    return saved === undefined ? { last: await findLatestEventTime(tx) } : { saved: Number(saved) }
+  })
+  const isTooLate = known.saved !== undefined || (known.last ?? -Infinity) > (startAt ?? Infinity)
+  if (startAt !== undefined && startAt !== known.saved && isTooLate) {
+    log.warn(
+      { store: store.description },
+      'The store has been used before and goes on from its own time; startAt was not applied.',
+    )
+  }
+  return isTooLate ? known.saved : startAt
 }
 
 function operationFinder(): (version: string, action: string) => AnyOperation | undefined {

@@ -101,6 +101,7 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       store: 'memory:',
       clock: options.clock ?? 'auto',
       timeScale: 1,
+      startAt: options.startAt?.getTime(),
       auth: options.auth ?? 'on',
       tls: undefined,
       timing: { ...timingProfiles.short, ...options.timing },
@@ -111,7 +112,6 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       controlToken: undefined,
     },
     createSilentLogger(),
-    options.startAt === undefined ? {} : { startAt: options.startAt.getTime() },
   )
   return wrap(app)
 }

@@ -2,6 +2,7 @@ import { parseDuration } from '../control/duration.ts'
 import { CommandFailure } from './command-failure.ts'
 import { connect, type ControlFlags } from './control-client.ts'
 import { say } from './say.ts'
+import { parseTime, timeForms } from './time.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A pipe gets a line of progress at most this often. */
@@ -49,13 +50,9 @@ export async function runUntilStopped(instanceId: string, flags: ControlFlags): 
   await move({ untilStopped: instanceId }, flags)
 }
 
-/** A time with its offset, or a day, which begins at midnight UTC; as UTC. */
 function readTime(text: string): string {
-  const wrong = new UsageError(`"${text}" is no time like 2030-01-31T12:00:00Z, 2030-01-31T20:00+08:00 or 2030-01-31.`)
-  const day = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text)?.[1]
-  const at = Date.parse(text)
-  // Date.parse takes the 31st of February for a day in March.
-  if (day === undefined || Number.isNaN(at) || !new Date(day).toISOString().startsWith(day)) throw wrong
+  const at = parseTime(text)
+  if (at === undefined) throw new UsageError(`"${text}" is no time like ${timeForms}.`)
   return new Date(at).toISOString()
 }
 

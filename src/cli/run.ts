@@ -41,6 +41,8 @@ export async function run(args: readonly string[]): Promise<number> {
     .argument('<command...>', 'the command and its arguments')
     .addOption(new Option('--seed <file>', settings.seed.about).argParser(collect))
     .addOption(new Option('--clock <mode>', settings.clock.about).default('auto'))
+    .addOption(new Option('--start-at <time>', settings.startAt.about))
+    .addOption(new Option('--random-seed <text>', settings.randomSeed.about))
     .addOption(new Option('--region <id>', 'region for the SDKs').default('cn-hangzhou'))
     .passThroughOptions()
     .action(async (command: string[], flags: ExecFlags) => {

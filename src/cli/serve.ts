@@ -54,6 +54,7 @@ export async function start(values: SettingValues, overrides: Partial<AppConfig>
     store: values.store,
     clock: values.clock,
     timeScale: checkedTimeScale(values),
+    startAt: checkedStartAt(values),
     auth: values.auth,
     tls: await readTls(values),
     timing: values.timing,
@@ -123,6 +124,13 @@ function checkedTimeScale(values: SettingValues): number {
     throw new UsageError('--time-scale goes with --clock real; a virtual clock is moved, it does not run.')
   }
   return values.timeScale
+}
+
+function checkedStartAt({ startAt, clock }: SettingValues): number | undefined {
+  if (startAt !== undefined && clock === 'real') {
+    throw new UsageError('--start-at goes with --clock virtual or auto; a real clock shows the time of this machine.')
+  }
+  return startAt
 }
 
 async function readTls(values: SettingValues): Promise<AppConfig['tls']> {

@@ -1,6 +1,7 @@
 import { clockModes } from '../platform/clock.ts'
 import { logFormats, logLevels } from '../platform/logger.ts'
 import { type Timing, timingProfiles } from '../compute/simulated/timing.ts'
+import { parseTime, timeForms } from './time.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A setting of `serve`: a flag, an environment variable and a key of the configuration file, all the same. */
@@ -41,6 +42,12 @@ export const settings = {
   seed: { ...setting('file', 'seed document for an empty store (repeatable)', undefined, text), list: true },
   clock: setting('mode', clockModes.join(', '), 'real', oneOf(clockModes)),
   timeScale: setting('factor', 'instance seconds per real second (real clock)', '1', parseTimeScale),
+  startAt: setting(
+    'time',
+    'instance time that an empty store begins with (virtual or auto clock)',
+    undefined,
+    parseStartAt,
+  ),
   timing: setting('profile', 'how long machines take: short, realistic, or stop=3s,start=3s,…', 'short', parseTiming),
   stopGrace: setting('duration', 'how long a guest has to shut down before it is forced', '10m', parseDuration),
   afterGrace: setting(
@@ -49,7 +56,7 @@ export const settings = {
     'power-off',
     oneOf(['power-off', 'power-cycle']),
   ),
-  randomSeed: setting('text', 'makes ids and durations repeatable', undefined, text),
+  randomSeed: setting('text', 'makes ids, durations and chances repeatable', undefined, text),
   auth: setting(
     'switch',
     'on checks signatures, off takes everybody for the default account',
@@ -143,6 +150,12 @@ function parseTimeScale(value: string): number {
   const scale = Number(value)
   if (!(scale >= 0.001 && scale <= 100_000)) throw new Error('must be a number from 0.001 to 100000')
   return scale
+}
+
+function parseStartAt(value: string): number {
+  const at = parseTime(value)
+  if (at === undefined) throw new Error(`must be a time like ${timeForms}`)
+  return at
 }
 
 const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const

@@ -12,8 +12,9 @@ export interface Random {
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
-export function createRandom(seed?: string): Random {
-  return seed === undefined ? systemRandom : seededRandom(seed)
+/** Chance for one purpose; with the same seed, others that draw from it too do not change what this one gets. */
+export function createRandom(seed: string | undefined, purpose: string): Random {
+  return seed === undefined ? systemRandom : seededRandom(`${seed}/${purpose}`)
 }
 
 const systemRandom: Random = {

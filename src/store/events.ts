@@ -1,5 +1,5 @@
 import sql, { bulk, empty } from 'sql-template-tag'
-import { takeNumbers } from './counters.ts'
+import { findCounter, takeNumbers } from './counters.ts'
 import type { Tx } from './store.ts'
 
 /** States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. */
@@ -54,6 +54,16 @@ export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): 
     for (const [index, one] of portion.entries()) written.push({ ...one, seq: firstSeq + start + index })
   }
   return written
+}
+
+/** The number of the newest event, also when a reset has taken it away; 0 before the first. */
+export function findLatestEvent(tx: Tx): Promise<number> {
+  return findCounter(tx, 'events')
+}
+
+/** When the newest event was, instance time, ms. */
+export async function findLatestEventTime(tx: Tx): Promise<number | undefined> {
+  return (await tx.get<{ at: number }>(sql`select at from events order by seq desc limit 1`))?.at
 }
 
 /** Events after a number, oldest first; of one instance when `instanceId` is given. */

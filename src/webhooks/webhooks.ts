@@ -56,7 +56,7 @@ export class Webhooks {
   readonly #metrics: Metrics
   readonly #log: Log
   readonly #timing: Partial<SenderTiming>
-  readonly #random = createRandom()
+  readonly #random = createRandom(undefined, 'webhooks')
   /** One for each webhook that is not gone; while it is empty, an event costs nothing more. */
   #senders = new Map<string, Sender>()
   #reloading = 0

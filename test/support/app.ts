@@ -22,7 +22,10 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /** A server of a test's own: memory store, virtual clock, free port. Use with `await using`. */
-export async function createTestApp(config: Partial<AppConfig> = {}, overrides: AppOverrides = {}): Promise<TestApp> {
+export async function createTestApp(
+  config: Partial<AppConfig> = {},
+  { startAt, ...overrides }: AppOverrides & { startAt?: number } = {},
+): Promise<TestApp> {
   const app = await startApp(
     {
       host: '127.0.0.1',
@@ -30,6 +33,7 @@ export async function createTestApp(config: Partial<AppConfig> = {}, overrides: 
       store: 'memory:',
       clock: 'virtual',
       timeScale: 1,
+      startAt,
       auth: 'on',
       tls: undefined,
       timing: timingProfiles.short,
