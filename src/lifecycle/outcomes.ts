@@ -35,7 +35,7 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
       await postponeJob(tx, job, progress.lookAgainAt, failed ? job.attempts : 0)
       continue
     }
-    const outcome = outcomeOf(job, forcedByGrace, options)
+    const outcome = outcomeOf(job, machine, forcedByGrace, options)
     finished.set(outcome, [...(finished.get(outcome) ?? []), machine])
     events.push(stateChange(job, machine, outcome, forcedByGrace, options.now))
     const next = followUp(job, machine, outcome, options)
@@ -49,12 +49,12 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
   return followUps
 }
 
-type Outcome = 'provisioned' | 'running' | 'stopped' | 'restarting' | 'released'
+type Outcome = 'provisioned' | 'provisioned-off' | 'running' | 'stopped' | 'restarting' | 'released'
 
-function outcomeOf(job: Job, forcedByGrace: boolean, { afterGrace }: OutcomeOptions): Outcome {
+function outcomeOf(job: Job, machine: Machine, forcedByGrace: boolean, { afterGrace }: OutcomeOptions): Outcome {
   switch (job.kind) {
     case 'provision':
-      return 'provisioned'
+      return machine.intentPower === 'on' ? 'provisioned' : 'provisioned-off'
     case 'start':
       return 'running'
     case 'reboot':
@@ -68,6 +68,7 @@ function outcomeOf(job: Job, forcedByGrace: boolean, { afterGrace }: OutcomeOpti
 
 const shown = {
   provisioned: { state: 'Starting', reason: 'created; the machine starts' },
+  'provisioned-off': { state: 'Stopped', reason: 'created; the machine stays off' },
   running: { state: 'Running', reason: 'the machine is on' },
   stopped: { state: 'Stopped', reason: 'the machine is off' },
   restarting: { state: 'Starting', reason: 'the machine is off and starts again' },
@@ -97,6 +98,8 @@ async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine
   switch (outcome) {
     case 'provisioned':
       return updatePower(tx, ids, state('Pending', 'provisioned'))
+    case 'provisioned-off':
+      return updatePower(tx, ids, state('Pending', 'provisioned-off'))
     case 'running':
       return updatePower(tx, ids, {
         ...state('Starting', 'powered-on'),

@@ -1,4 +1,5 @@
 import type { AnyOperation } from '../protocol/operation.ts'
+import { CreateInstance } from './ecs/CreateInstance.ts'
 import { DeleteInstance } from './ecs/DeleteInstance.ts'
 import { DeleteInstances } from './ecs/DeleteInstances.ts'
 import { DescribeInstances } from './ecs/DescribeInstances.ts'
@@ -39,6 +40,7 @@ export const operations: readonly AnyOperation[] = [
   RebootInstances,
   RebootInstance,
   RunInstances,
+  CreateInstance,
   DeleteInstances,
   DeleteInstance,
   DescribeInstances,

@@ -61,6 +61,8 @@ export interface CreationRequest {
   readonly eip: boolean
   readonly status: InstanceStatus
   readonly stopMode: StopMode | null
+  /** Stays off once it is made, until somebody starts it. */
+  readonly staysOff?: boolean
   readonly keyPairName: string
   readonly resourceGroupId: string
   readonly httpEndpoint: string
@@ -77,6 +79,8 @@ export interface CreationRequest {
   readonly details: Omit<InstanceDetails, 'hostName' | 'networkInterfaceId' | 'macAddress' | 'serialNumber' | 'disks'>
   /** The request id, or `seed`. */
   readonly by: string
+  /** The operation, for the log of events. */
+  readonly action?: string
 }
 
 export type NewDisk = Omit<DiskDetails, 'id'>
@@ -84,7 +88,7 @@ export type NewDisk = Omit<DiskDetails, 'id'>
 /** What an instance that is found in a passing status is in the middle of. */
 const operationIn = { Pending: 'provision', Starting: 'start', Stopping: 'stop', Running: null, Stopped: null } as const
 
-/** Makes instances, for RunInstances and for seeds. */
+/** Makes instances, for RunInstances, CreateInstance and seeds. */
 export class CreationService {
   readonly #options: CreationServiceOptions
 
@@ -153,7 +157,7 @@ export class CreationService {
       state: 'Created',
       actor: seeded ? 'seed' : 'api',
       requestId: seeded ? '' : request.by,
-      reason: seeded ? 'seed' : 'RunInstances',
+      reason: request.action ?? 'seed',
     } as const
     await this.#options.events.record(
       tx,
@@ -166,7 +170,7 @@ export class CreationService {
   #commonPart(request: CreationRequest, now: number) {
     const network = defaultNetwork(request.accountId, request.region)
     const inVpc = request.networkType === 'vpc'
-    const off = request.status === 'Stopped' || request.status === 'Stopping'
+    const off = request.status === 'Stopped' || request.status === 'Stopping' || request.staysOff === true
     const operation: OperationInFlight | null = operationIn[request.status]
     return {
       accountId: request.accountId,

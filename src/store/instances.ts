@@ -90,6 +90,7 @@ export interface Machine {
   readonly regionId: string
   readonly status: InstanceStatus
   readonly operation: OperationInFlight | null
+  readonly intentPower: Power
   readonly machinePower: Power
   readonly guest: Guest
 }
@@ -107,7 +108,8 @@ export async function listFacts(tx: Tx, accountId: string, ids: readonly string[
 /** Those that still exist, by their numbers; the rows stay locked. */
 export async function listMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
   const rows = await tx.all<MachineRow>(sql`
-    select id, seq, account_id, region_id, status, operation, machine_power, guest from instances where seq in (${join([...seqs])})
+    select id, seq, account_id, region_id, status, operation, intent_power, machine_power, guest
+    from instances where seq in (${join([...seqs])})
     order by seq ${tx.dialect.forUpdate}`)
   return rows.map(toMachine)
 }
@@ -115,7 +117,7 @@ export async function listMachines(tx: Tx, seqs: readonly number[]): Promise<Mac
 /** Those whose time to be released has come (instance time, ms), the oldest time first; the rows stay locked. */
 export async function listReleaseDue(tx: Tx, now: number, limit: number): Promise<Machine[]> {
   const rows = await tx.all<MachineRow>(sql`
-    select id, seq, account_id, region_id, status, operation, machine_power, guest from instances
+    select id, seq, account_id, region_id, status, operation, intent_power, machine_power, guest from instances
     where auto_release_at is not null and auto_release_at <= ${now}
     order by auto_release_at limit ${limit} ${tx.dialect.skipLocked}`)
   return rows.map(toMachine)
@@ -417,7 +419,7 @@ export interface InstanceRow extends FactsRow {
 
 type MachineRow = Pick<
   InstanceRow,
-  'id' | 'seq' | 'account_id' | 'region_id' | 'status' | 'operation' | 'machine_power' | 'guest'
+  'id' | 'seq' | 'account_id' | 'region_id' | 'status' | 'operation' | 'intent_power' | 'machine_power' | 'guest'
 >
 
 function toMachine(row: MachineRow): Machine {
@@ -428,6 +430,7 @@ function toMachine(row: MachineRow): Machine {
     regionId: row.region_id,
     status: row.status,
     operation: row.operation,
+    intentPower: row.intent_power,
     machinePower: row.machine_power,
     guest: JSON.parse(row.guest) as Guest,
   }
