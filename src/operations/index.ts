@@ -22,6 +22,7 @@ import { RemoveTags } from './ecs/RemoveTags.ts'
 import { DescribeTags } from './ecs/DescribeTags.ts'
 import { ModifyInstanceAttribute } from './ecs/ModifyInstanceAttribute.ts'
 import { ModifyInstanceAutoReleaseTime } from './ecs/ModifyInstanceAutoReleaseTime.ts'
+import { ModifyInstanceSpec } from './ecs/ModifyInstanceSpec.ts'
 import { DescribeInstanceAttribute } from './ecs/DescribeInstanceAttribute.ts'
 import { DescribeUserData } from './ecs/DescribeUserData.ts'
 import { DescribeInstanceRamRole } from './ecs/DescribeInstanceRamRole.ts'
@@ -56,6 +57,7 @@ export const operations: readonly AnyOperation[] = [
   DescribeTags,
   ModifyInstanceAttribute,
   ModifyInstanceAutoReleaseTime,
+  ModifyInstanceSpec,
   DescribeInstanceAttribute,
   DescribeUserData,
   DescribeInstanceRamRole,

@@ -209,7 +209,7 @@ export async function lockInstances(tx: Tx, accountId: string, ids: readonly str
   if (ids.length === 0) return []
   const rows = await tx.all<InstanceRow>(sql`
     select * from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
-    order by id ${tx.dialect.forUpdate}`)
+    order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
   return rows.map(toInstance)
 }
 
@@ -241,6 +241,15 @@ export async function updateAttributes(tx: Tx, id: string, attributes: InstanceA
       deletion_protection = ${attributes.deletionProtection ? 1 : 0},
       auto_release_at = ${attributes.autoReleaseAt}, details = ${JSON.stringify(attributes.details)}
     where id = ${id}`)
+}
+
+export async function updateSpec(
+  tx: Tx,
+  id: string,
+  { type, family, details }: Pick<Instance, 'type' | 'family' | 'details'>,
+): Promise<void> {
+  await tx.run(sql`
+    update instances set type = ${type}, family = ${family}, details = ${JSON.stringify(details)} where id = ${id}`)
 }
 
 export async function updateGuest(tx: Tx, id: string, guest: Guest): Promise<void> {
