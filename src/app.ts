@@ -20,6 +20,7 @@ import { EventLog } from './services/events.ts'
 import { InstanceService } from './services/instances.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
+import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
 import { NonceMemory } from './store/nonces.ts'
 import { findSetting } from './store/settings.ts'
@@ -107,11 +108,13 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const random = createRandom(config.randomSeed)
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
   const events = new EventLog()
-  const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
-  const common = { clock, driver, events, graceMs: config.stopGraceMs, wake: (dueAt: number) => engine.wake(dueAt) }
+  const { afterGrace, stopGraceMs: graceMs } = config
+  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, log })
+  const common = { clock, driver, events, graceMs, wake: (dueAt: number) => engine.wake(dueAt) }
   const services: Services = {
     instances: new InstanceService({ ...common, log }),
     creation: new CreationService({ ...common, random }),
+    systemEvents: new SystemEventService({ ...common, random }),
   }
   const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
   const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))

@@ -12,7 +12,18 @@ export async function releaseDue(
   { now, limit, events }: { now: number; limit: number; events: EventLog },
 ): Promise<Machine[]> {
   const machines = await listReleaseDue(tx, now, limit)
-  if (machines.length === 0) return []
+  if (machines.length > 0) {
+    await releaseMachines(tx, machines, { now, events, by: 'auto-release', reason: 'its AutoReleaseTime has come' })
+  }
+  return machines
+}
+
+/** Releases by the platform, at once and for good. */
+export async function releaseMachines(
+  tx: Tx,
+  machines: readonly Machine[],
+  { now, events, by, reason }: { now: number; events: EventLog; by: string; reason: string },
+): Promise<void> {
   await deleteJobs(
     tx,
     machines.map(machine => machine.seq),
@@ -20,7 +31,7 @@ export async function releaseDue(
   await deleteInstances(
     tx,
     machines.map(machine => machine.id),
-    { at: now, by: 'auto-release' },
+    { at: now, by },
   )
   await events.record(
     tx,
@@ -33,8 +44,7 @@ export async function releaseDue(
       state: 'Deleted' as const,
       actor: 'platform' as const,
       requestId: '',
-      reason: 'its AutoReleaseTime has come',
+      reason,
     })),
   )
-  return machines
 }

@@ -3,12 +3,12 @@ import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
-import { findInstance, findNextReleaseTime, listMachines, type Machine } from '../store/instances.ts'
+import { findInstance, listMachines, type Machine } from '../store/instances.ts'
 import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, postponeJob } from '../store/jobs.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import type { Store, Tx } from '../store/store.ts'
-import { releaseDue } from './auto-release.ts'
 import { type Driven, writeOutcomes } from './outcomes.ts'
+import { findNextPlannedTime, runPlanned } from './planned.ts'
 import { drive } from './steps.ts'
 
 /** Jobs claimed at once. */
@@ -38,6 +38,8 @@ export interface EngineOptions {
   readonly store: Store
   readonly clock: Clock
   readonly driver: ComputeDriver
+  /** How long a guest has to shut down before it is forced; ms of instance time. */
+  readonly graceMs: number
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
   readonly log: Log
@@ -186,7 +188,7 @@ export class LifecycleEngine {
   async #runRound(): Promise<number> {
     const { store, clock, driver } = this.#options
     const now = clock.now()
-    const released = await this.#releaseDue(now)
+    const planned = await this.#runPlanned(now)
     const claimed = await store.transaction('write', async tx => {
       await giveBack(tx, this.#claimed)
       const wallNow = wallClock.now()
@@ -208,7 +210,7 @@ export class LifecycleEngine {
       })
     })
     this.#claimed = claimed.map(({ job }) => job)
-    if (claimed.length === 0) return released
+    if (claimed.length === 0) return planned
     failpoints.pass('jobs:claimed')
     const driven = await Promise.all(claimed.map(({ job, machine }) => this.#driveOne(job, machine, now)))
     failpoints.pass('jobs:driven')
@@ -225,21 +227,23 @@ export class LifecycleEngine {
       )
     })
     this.#claimed = []
-    return released + driven.length
+    return planned + driven.length
   }
 
-  /** Releases what has reached its time; returns how many. */
-  async #releaseDue(now: number): Promise<number> {
-    const { store, driver, events, log } = this.#options
-    const next = await store.transaction('read', findNextReleaseTime)
+  /** Does what is planned for this time; returns how much that was. */
+  async #runPlanned(now: number): Promise<number> {
+    const { store, driver, graceMs, events, log } = this.#options
+    const next = await store.transaction('read', findNextPlannedTime)
     if (next === undefined || next > now) return 0
-    const released = await store.transaction('write', tx => releaseDue(tx, { now, limit: roundSize, events }))
+    const { count, released } = await store.transaction('write', tx =>
+      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events }),
+    )
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {
         log.error({ err: error, instanceId: machine.id }, 'A released machine could not be removed.')
       })
     }
-    return released.length
+    return count
   }
 
   /** A machine that cannot be driven is tried again later, and keeps nobody else waiting. */
@@ -256,10 +260,10 @@ export class LifecycleEngine {
     }
   }
 
-  /** When the next job or release falls due; instance time, ms. */
+  /** When the next job, release or system event falls due; instance time, ms. */
   nextDueTime(): Promise<number | undefined> {
     return this.#options.store.transaction('read', async tx => {
-      const times = [await findNextDueTime(tx, wallClock.now()), await findNextReleaseTime(tx)]
+      const times = [await findNextDueTime(tx, wallClock.now()), await findNextPlannedTime(tx)]
       const known = times.filter(time => time !== undefined)
       return known.length === 0 ? undefined : Math.min(...known)
     })

@@ -5,6 +5,7 @@ import { deleteJobs, type Job, type NewJob, postponeJob, putJobs } from '../stor
 import type { EventLog } from '../services/events.ts'
 import type { NewStateChange } from '../store/events.ts'
 import type { Tx } from '../store/store.ts'
+import { finishSystemEvents } from '../store/system-events.ts'
 import { type Look, newJob } from './steps.ts'
 
 /** A claimed job, the machine as it was then, and what the driver said. */
@@ -30,6 +31,8 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
   const finished = new Map<Outcome, Machine[]>()
   const ended: number[] = []
   const events: NewStateChange[] = []
+  const carriedOut: string[] = []
+  const failedEvents: string[] = []
   for (const { job, machine, progress, forcedByGrace, failed } of driven) {
     if (!progress.done) {
       await postponeJob(tx, job, progress.lookAgainAt, failed ? job.attempts : 0)
@@ -41,11 +44,17 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
     const next = followUp(job, machine, outcome, options)
     if (next === undefined) ended.push(job.instanceSeq)
     else followUps.push(next)
+    const { systemEventId } = job.payload
+    if (systemEventId !== undefined && next === undefined) carriedOut.push(systemEventId)
+    // The guest was to be stopped and came back up.
+    else if (systemEventId !== undefined && job.kind === 'stop') failedEvents.push(systemEventId)
   }
   for (const [outcome, machines] of finished) await writeOutcome(tx, outcome, machines, options.now)
   await deleteJobs(tx, ended)
   await putJobs(tx, followUps)
   await options.events.record(tx, events)
+  await finishSystemEvents(tx, carriedOut, { status: 'Executed', at: options.now })
+  await finishSystemEvents(tx, failedEvents, { status: 'Failed', at: options.now })
   return followUps
 }
 
@@ -79,7 +88,7 @@ function stateChange(job: Job, machine: Machine, outcome: Outcome, forced: boole
   const { state: newState, reason } = shown[outcome]
   const { accountId, regionId, seq: instanceSeq, id: instanceId } = machine
   const why = forced ? `the guest did not shut down in its grace time and was forced; ${reason}` : reason
-  const { requestId } = job.payload
+  const { requestId, systemEventId } = job.payload
   return {
     at,
     accountId,
@@ -89,7 +98,7 @@ function stateChange(job: Job, machine: Machine, outcome: Outcome, forced: boole
     state: newState,
     actor: 'platform',
     requestId,
-    reason: why,
+    reason: systemEventId === undefined ? why : `${why} (system event ${systemEventId})`,
   }
 }
 
@@ -134,5 +143,6 @@ function followUp(job: Job, machine: Machine, outcome: Outcome, options: Outcome
     force: false,
     graceMs: 0,
     requestId: job.payload.requestId,
+    systemEventId: job.kind === 'stop' ? undefined : job.payload.systemEventId,
   })
 }

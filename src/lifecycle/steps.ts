@@ -9,13 +9,14 @@ export function newJob(
   driver: ComputeDriver,
   kind: JobKind,
   machine: DrivenMachine & { readonly seq: number },
-  order: { at: number; force: boolean; graceMs: number; requestId: string },
+  order: { at: number; force: boolean; graceMs: number; requestId: string; systemEventId?: string | undefined },
 ): NewJob {
   const payload: JobPayload = {
     orderedAt: order.at,
     force: order.force,
     forceAt: order.at + order.graceMs,
     requestId: order.requestId,
+    ...(order.systemEventId === undefined ? {} : { systemEventId: order.systemEventId }),
   }
   return {
     kind,

@@ -206,6 +206,7 @@ export class CreationService {
       startedAt: request.status === 'Pending' || request.status === 'Starting' ? null : now,
       expiresAt: request.expiresAt,
       autoReleaseAt: request.autoReleaseAt,
+      rebootPlanned: false,
     }
   }
 

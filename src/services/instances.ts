@@ -32,6 +32,7 @@ import {
 } from '../store/instances.ts'
 import { deleteJobs, findJob, type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
+import { avoidSystemEvents } from '../store/system-events.ts'
 import { changeReleaseTime, type InstanceRef } from './attributes.ts'
 import type { EventLog } from './events.ts'
 
@@ -110,9 +111,12 @@ export class InstanceService {
       decideStop(situation, request, traitsOf(situation.instance)),
     )
     const alreadyForced = new Set<string>()
+    const systemEventIds = new Map<string, string>()
     for (const { instance } of verdicts) {
       if (instance?.status !== 'Stopping') continue
-      if ((await findJob(tx, instance.seq))?.payload.force === true) alreadyForced.add(instance.id)
+      const { force, systemEventId } = (await findJob(tx, instance.seq))?.payload ?? {}
+      if (force === true) alreadyForced.add(instance.id)
+      if (systemEventId !== undefined) systemEventIds.set(instance.id, systemEventId)
     }
     return this.#order(tx, batch, verdicts, ({ instance, plan }) => ({
       event: plan.event,
@@ -120,6 +124,7 @@ export class InstanceService {
       power: 'off',
       force: request.force || instance.status === 'Stopping',
       stopMode: plan.mode,
+      systemEventId: systemEventIds.get(instance.id),
     }))
   }
 
@@ -300,6 +305,7 @@ export class InstanceService {
     const changes = new Map<string, { change: PowerChange; ids: string[] }>()
     const jobs: NewJob[] = []
     const events: NewStateChange[] = []
+    const avoided: number[] = []
     const outcomes = verdicts.map((verdict): BatchOutcome => {
       if (!('plan' in verdict)) {
         return { id: verdict.id, accepted: false, refusal: verdict.refusal, status: verdict.instance?.status }
@@ -312,11 +318,14 @@ export class InstanceService {
       if (next.status !== verdict.instance.status) {
         events.push(stateChange(batch, verdict.instance, now, next.status === 'Pending' ? 'Created' : next.status))
       }
+      // Whoever reboots or stops it himself has avoided a reboot by the platform.
+      const goesDown = order.event === 'reboot-ordered' || order.event === 'stop-ordered'
+      if (goesDown && verdict.instance.rebootPlanned) avoided.push(verdict.instance.seq)
       const group = `${next.status} ${order.stopMode ?? ''}`
       const sameChange = changes.get(group)
       if (sameChange === undefined) changes.set(group, { change, ids: [verdict.id] })
       else sameChange.ids.push(verdict.id)
-      if (order.job !== undefined) jobs.push(this.#job(order.job, order.force, verdict.instance, batch, now))
+      if (order.job !== undefined) jobs.push(this.#job(order.job, order, verdict.instance, batch, now))
       return {
         id: verdict.id,
         accepted: true,
@@ -328,6 +337,7 @@ export class InstanceService {
     for (const { change, ids } of changes.values()) await updatePower(tx, ids, change)
     await putJobs(tx, jobs)
     await this.#options.events.record(tx, events)
+    await avoidSystemEvents(tx, avoided, now)
     if (jobs.length > 0) {
       failpoints.pass('order:written')
       const dueAt = Math.min(...jobs.map(job => job.dueAt))
@@ -339,9 +349,10 @@ export class InstanceService {
     return outcomes
   }
 
-  #job(kind: JobKind, force: boolean, instance: InstanceFacts, batch: BatchRequest, now: number): NewJob {
+  #job(kind: JobKind, order: PowerOrder, instance: InstanceFacts, batch: BatchRequest, now: number): NewJob {
     const { driver, graceMs } = this.#options
-    return newJob(driver, kind, instance, { at: now, force, graceMs, requestId: batch.requestId })
+    const { force, systemEventId } = order
+    return newJob(driver, kind, instance, { at: now, force, graceMs, requestId: batch.requestId, systemEventId })
   }
 }
 
@@ -371,6 +382,8 @@ interface PowerOrder {
   readonly force: boolean
   /** Written when given. */
   readonly stopMode: StopMode | undefined
+  /** The system event that the new job goes on with. */
+  readonly systemEventId?: string | undefined
 }
 
 function toChange(order: PowerOrder, next: State, batch: BatchRequest, at: number): PowerChange {

@@ -18,6 +18,7 @@ export const tables = [
   'nonces',
   'client_tokens',
   'events',
+  'system_events',
 ] as const
 /** What a reset leaves alone: signatures that were used, and numbers that were given out. */
 const survivors: ReadonlySet<string> = new Set(['nonces', 'counters'])

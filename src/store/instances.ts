@@ -99,7 +99,7 @@ export interface Machine {
 export async function listFacts(tx: Tx, accountId: string, ids: readonly string[]): Promise<InstanceFacts[]> {
   const rows = await tx.all<FactsRow>(sql`
     select id, seq, region_id, zone_id, type, status, operation, stop_mode, charge_type, spot_strategy, network_type,
-      locks, kms_key_ids, managed, deletion_protection, guest, expires_at
+      locks, kms_key_ids, managed, deletion_protection, guest, expires_at, reboot_planned
     from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
     order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
   return rows.map(toFacts)
@@ -171,12 +171,15 @@ export async function insertInstances(tx: Tx, instances: readonly Instance[]): P
         intent_by, intent_at, machine_power, type, family, image_id, network_type, charge_type, spot_strategy,
         internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, eip, key_pair_name,
         resource_group_id, http_endpoint, http_tokens, tags, locks, kms_key_ids, managed, deletion_protection, guest,
-        created_at, started_at, expires_at, auto_release_at, details)
+        created_at, started_at, expires_at, auto_release_at, reboot_planned, details)
       values ${bulk(instances.slice(start, start + 100).map(toValues))}`)
   }
 }
 
-/** Deletes instances for good: what is left of each is a tombstone, so that its id never comes back. */
+/**
+ * Deletes instances for good: what is left of each is a tombstone, so that its id never comes back. System events that were
+ * to come have lost their object.
+ */
 export async function deleteInstances(
   tx: Tx,
   ids: readonly string[],
@@ -186,6 +189,9 @@ export async function deleteInstances(
     insert into released_instances (id, seq, account_id, region_id, released_at, released_by)
     select id, seq, account_id, region_id, cast(${release.at} as bigint), cast(${release.by} as text)
     from instances where id in (${join([...ids])})`)
+  await tx.run(sql`
+    update system_events set status = 'Canceled', finished_at = ${release.at}
+    where instance_id in (${join([...ids])}) and status in ('Scheduled', 'Executing')`)
   await tx.run(sql`delete from instances where id in (${join([...ids])})`)
 }
 
@@ -397,6 +403,7 @@ interface FactsRow {
   deletion_protection: number
   guest: string
   expires_at: number | null
+  reboot_planned: number
 }
 
 export interface InstanceRow extends FactsRow {
@@ -464,6 +471,7 @@ function toFacts(row: FactsRow): InstanceFacts {
     deletionProtection: row.deletion_protection === 1,
     guest: JSON.parse(row.guest) as Guest,
     expiresAt: row.expires_at,
+    rebootPlanned: row.reboot_planned === 1,
   }
 }
 
@@ -540,6 +548,7 @@ function toValues(instance: Instance): (string | number | null)[] {
     instance.startedAt,
     instance.expiresAt,
     instance.autoReleaseAt,
+    instance.rebootPlanned ? 1 : 0,
     JSON.stringify(instance.details),
   ]
 }

@@ -28,6 +28,8 @@ export interface JobPayload {
   readonly forceAt: number
   /** The request id the job goes back to. */
   readonly requestId: string
+  /** The system event that the job carries out. */
+  readonly systemEventId?: string
 }
 
 export interface NewJob {

@@ -5,6 +5,7 @@ import { eventRoutes } from './events.ts'
 import { faultRoutes } from './faults.ts'
 import { infoRoutes } from './info.ts'
 import { instanceRoutes } from './instances.ts'
+import { systemEventRoutes } from './system-events.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
@@ -13,6 +14,7 @@ export const routes: readonly Route[] = [
   ...clockRoutes,
   ...worldRoutes,
   ...instanceRoutes,
+  ...systemEventRoutes,
   ...accountRoutes,
   ...eventRoutes,
   ...faultRoutes,
