@@ -2,17 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestApp, type TestApp } from '../../test/support/app.ts'
 import { control } from '../../test/support/control.ts'
+import { planEvent } from '../../test/support/system-events.ts'
 import { tempFolder } from '../../test/support/temp.ts'
-
-/** Plans a system event; returns its id. */
-async function plan(server: TestApp, instance: string, type: string, inTime = 'PT30M'): Promise<string> {
-  const { status, body } = await control(server, 'POST', `/instances/${instance}/system-events`, {
-    type,
-    notBefore: { in: inTime },
-  })
-  assert.equal(status, 200, JSON.stringify(body))
-  return body.systemEvent.id
-}
 
 async function list(server: TestApp, instance: string): Promise<any[]> {
   return (await control(server, 'GET', `/instances/${instance}/system-events`)).body.systemEvents
@@ -67,7 +58,7 @@ for (const type of ['SystemMaintenance.Reboot', 'SystemMaintenance.Redeploy', 'S
   test(`${type} reboots a running instance, and the log names the event throughout`, async () => {
     await using server = await createTestApp()
     const id = await server.instance()
-    const event = await plan(server, id, type)
+    const event = await planEvent(server, id, type)
     await server.advance(29 * 60)
     assert.equal(await server.status(id), 'Running')
     await server.advance(60)
@@ -94,7 +85,7 @@ for (const type of [
     await using server = await createTestApp()
     await control(server, 'PUT', '/accounts/1000000000000001', { defaultEconomicalMode: true })
     const id = await server.instance()
-    const event = await plan(server, id, type)
+    const event = await planEvent(server, id, type)
     await server.advance(31 * 60)
     const { Status, StoppedMode } = (await server.describe(id)) ?? {}
     assert.deepEqual([Status, StoppedMode], ['Stopped', 'KeepCharging'])
@@ -109,8 +100,8 @@ for (const type of ['SystemFailure.Delete', 'InstanceExpiration.Delete', 'Accoun
     await using server = await createTestApp()
     for (const status of ['Running', 'Stopped'] as const) {
       const id = await server.instance({ status })
-      const event = await plan(server, id, type)
-      const never = await plan(server, id, 'SystemMaintenance.Reboot', 'PT2H')
+      const event = await planEvent(server, id, type)
+      const never = await planEvent(server, id, 'SystemMaintenance.Reboot', 'PT2H')
       await server.advance(31 * 60)
       assert.equal(await server.status(id), undefined)
       assert.deepEqual([await statusOf(server, id, event), await statusOf(server, id, never)], ['Executed', 'Canceled'])
@@ -123,8 +114,8 @@ test('a failure cuts the power of a guest that maintenance would wait for', asyn
   await using server = await createTestApp()
   const guest = { shutdown: 'ignore' } as const
   const [failing, maintained] = [await server.instance({ guest }), await server.instance({ guest })]
-  await plan(server, failing, 'InstanceFailure.Reboot')
-  await plan(server, maintained, 'SystemMaintenance.Reboot')
+  await planEvent(server, failing, 'InstanceFailure.Reboot')
+  await planEvent(server, maintained, 'SystemMaintenance.Reboot')
   await server.advance(31 * 60)
   assert.deepEqual([await server.status(failing), await server.status(maintained)], ['Running', 'Stopping'])
   await server.advance(11 * 60)
@@ -140,8 +131,8 @@ for (const { action, params } of [
   test(`${action} before its time avoids a reboot for maintenance, and no other event`, async () => {
     await using server = await createTestApp()
     const id = await server.instance()
-    const avoided = await plan(server, id, 'SystemMaintenance.Reboot')
-    const failure = await plan(server, id, 'SystemFailure.Stop', 'PT2H')
+    const avoided = await planEvent(server, id, 'SystemMaintenance.Reboot')
+    const failure = await planEvent(server, id, 'SystemFailure.Stop', 'PT2H')
     await server.client.call(action, params(id))
     const events = await list(server, id)
     assert.deepEqual(
@@ -161,7 +152,7 @@ for (const { action, params } of [
 test('a dry run and a refused stop avoid nothing', async () => {
   await using server = await createTestApp()
   const id = await server.instance()
-  const event = await plan(server, id, 'SystemMaintenance.Reboot')
+  const event = await planEvent(server, id, 'SystemMaintenance.Reboot')
   const call = { RegionId: 'cn-hangzhou', 'InstanceId.1': id }
   await assert.rejects(server.client.call('StopInstances', { ...call, DryRun: true }))
   await assert.rejects(server.client.call('StopInstances', { ...call, 'InstanceId.2': 'i-bp1none0000000000' }))
@@ -171,7 +162,10 @@ test('a dry run and a refused stop avoid nothing', async () => {
 test('a stopped instance has nothing to reboot or to stop', async () => {
   await using server = await createTestApp()
   const id = await server.instance({ status: 'Stopped' })
-  const events = [await plan(server, id, 'SystemFailure.Reboot'), await plan(server, id, 'SystemMaintenance.Stop')]
+  const events = [
+    await planEvent(server, id, 'SystemFailure.Reboot'),
+    await planEvent(server, id, 'SystemMaintenance.Stop'),
+  ]
   await server.advance(31 * 60)
   for (const event of events) assert.equal(await statusOf(server, id, event), 'Avoided')
   assert.equal(await server.status(id), 'Stopped')
@@ -180,8 +174,8 @@ test('a stopped instance has nothing to reboot or to stop', async () => {
 test('an event waits for an instance that is in the middle of something, and for another event of it', async () => {
   await using server = await createTestApp()
   const id = await server.instance()
-  const reboot = await plan(server, id, 'SystemMaintenance.Redeploy')
-  const stop = await plan(server, id, 'SystemMaintenance.Stop')
+  const reboot = await planEvent(server, id, 'SystemMaintenance.Redeploy')
+  const stop = await planEvent(server, id, 'SystemMaintenance.Stop')
   await server.advance(30 * 60 - 1)
   await server.client.call('RebootInstance', { InstanceId: id })
   await server.advance(2)
@@ -194,7 +188,7 @@ test('an event waits for an instance that is in the middle of something, and for
 test('a user who forces the stop that an event began does not end the event', async () => {
   await using server = await createTestApp()
   const id = await server.instance({ guest: { shutdown: 'ignore' } })
-  const event = await plan(server, id, 'SystemMaintenance.Stop')
+  const event = await planEvent(server, id, 'SystemMaintenance.Stop')
   await server.advance(31 * 60)
   assert.equal(await server.status(id), 'Stopping')
   await server.client.call('StopInstance', { InstanceId: id, ForceStop: true })
@@ -206,7 +200,7 @@ test('a user who forces the stop that an event began does not end the event', as
 test('a stop by an event that ends in a power cycle has failed', async () => {
   await using server = await createTestApp({ afterGrace: 'power-cycle' })
   const id = await server.instance({ guest: { shutdown: 'ignore' } })
-  const event = await plan(server, id, 'SystemMaintenance.Stop')
+  const event = await planEvent(server, id, 'SystemMaintenance.Stop')
   await server.advance(45 * 60)
   assert.equal(await server.status(id), 'Running')
   assert.equal(await statusOf(server, id, event), 'Failed')
@@ -215,14 +209,14 @@ test('a stop by an event that ends in a power cycle has failed', async () => {
 test('a canceled event does not happen, and what has begun cannot be canceled', async () => {
   await using server = await createTestApp()
   const id = await server.instance()
-  const event = await plan(server, id, 'SystemMaintenance.Reboot')
+  const event = await planEvent(server, id, 'SystemMaintenance.Reboot')
   const canceled = await control(server, 'DELETE', `/instances/${id}/system-events/${event}`)
   assert.deepEqual([canceled.status, canceled.body.systemEvent.status], [200, 'Canceled'])
   await server.advance(3600)
   assert.deepEqual(await timeline(server, id), [])
   const again = await control(server, 'DELETE', `/instances/${id}/system-events/${event}`)
   assert.equal(again.status, 200)
-  const done = await plan(server, id, 'SystemFailure.Reboot', 'PT0S')
+  const done = await planEvent(server, id, 'SystemFailure.Reboot', 'PT0S')
   await server.advance(10)
   const late = await control(server, 'DELETE', `/instances/${id}/system-events/${done}`)
   assert.deepEqual(
@@ -242,7 +236,7 @@ test('without notBefore the platform acts at once', async () => {
 test('an auto clock goes to a planned event by itself, and a stop by an event is waited for', async () => {
   await using server = await createTestApp({ clock: 'auto' })
   const id = await server.instance()
-  await plan(server, id, 'SystemMaintenance.Stop', 'P2D')
+  await planEvent(server, id, 'SystemMaintenance.Stop', 'P2D')
   const { status } = await control(server, 'POST', '/clock', { untilStopped: id })
   assert.equal(status, 200)
   assert.equal(await server.status(id), 'Stopped')
@@ -257,9 +251,9 @@ test('a planned event survives a restart of the server, and one that was under w
   {
     await using server = await createTestApp({ store })
     id = await server.instance()
-    begun = await plan(server, id, 'SystemFailure.Reboot', 'PT0S')
+    begun = await planEvent(server, id, 'SystemFailure.Reboot', 'PT0S')
     await server.advance(0)
-    planned = await plan(server, id, 'SystemMaintenance.Reboot')
+    planned = await planEvent(server, id, 'SystemMaintenance.Reboot')
     assert.equal(await statusOf(server, id, begun), 'Executing')
   }
   await using server = await createTestApp({ store })

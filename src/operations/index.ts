@@ -4,6 +4,8 @@ import { DeleteInstance } from './ecs/DeleteInstance.ts'
 import { DeleteInstances } from './ecs/DeleteInstances.ts'
 import { DescribeInstances } from './ecs/DescribeInstances.ts'
 import { DescribeInstanceStatus } from './ecs/DescribeInstanceStatus.ts'
+import { DescribeInstancesFullStatus } from './ecs/DescribeInstancesFullStatus.ts'
+import { DescribeInstanceHistoryEvents } from './ecs/DescribeInstanceHistoryEvents.ts'
 import { DescribeInstanceTypes } from './ecs/DescribeInstanceTypes.ts'
 import { DescribeRegions } from './ecs/DescribeRegions.ts'
 import { DescribeZones } from './ecs/DescribeZones.ts'
@@ -46,6 +48,8 @@ export const operations: readonly AnyOperation[] = [
   DeleteInstance,
   DescribeInstances,
   DescribeInstanceStatus,
+  DescribeInstancesFullStatus,
+  DescribeInstanceHistoryEvents,
   DescribeRegions,
   DescribeZones,
   DescribeInstanceTypes,

@@ -227,6 +227,10 @@ export const catalogue = {
   'Invalid.InstanceChargeType': [400, 'The specified InstanceChargeType is not valid.'],
   'Invalid.IoOptimized': [404, 'The specified IoOptimized is not valid.'],
   'Invalid.NetworkCategory': [404, 'The specified NetworkCategory is not valid.'],
+  'InvalidParameter#event': [403, 'The Parameter "{name}" provided is not valid.'],
+  'InvalidParameter.TimeEndBeforeStart': [403, 'The end of {name} is before its start.'],
+  InstanceIdLimitExceeded: [403, 'The amount of InstanceId specified exceeds limit 100.'],
+  EventIdLimitExceeded: [403, 'The amount of EventId specified exceeds limit 100.'],
   'InvalidAcceptLanguage.NotFound': [404, 'The specified AcceptLanguage is not found'],
   'InvalidResourceType.NotFound': [404, 'The specified ResourceType is not found'],
 } as const satisfies Record<string, readonly [number, string]>

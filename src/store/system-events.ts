@@ -103,7 +103,7 @@ async function noteAvoidable(tx: Tx, instanceSeqs: readonly number[]): Promise<v
 }
 
 /** Conditions on events; all that are given must hold. */
-interface SystemEventFilter {
+export interface SystemEventFilter {
   readonly accountId?: string
   readonly regionId?: string
   readonly ids?: readonly string[]
@@ -120,7 +120,7 @@ interface SystemEventFilter {
 }
 
 /** Both ends belong to it. */
-interface Period {
+export interface Period {
   readonly from: number | undefined
   readonly until: number | undefined
 }
@@ -138,8 +138,15 @@ export async function listSystemEvents(
   return rows.map(toSystemEvent)
 }
 
+export async function countSystemEvents(tx: Tx, filter: SystemEventFilter): Promise<number> {
+  const row = await tx.get<{ total: number | string }>(
+    sql`select count(*) as total from system_events e where ${systemEventConditions(filter)}`,
+  )
+  return Number(row?.total ?? 0)
+}
+
 /** For a query in which the events are called `e`. */
-function systemEventConditions(filter: SystemEventFilter): Sql {
+export function systemEventConditions(filter: SystemEventFilter): Sql {
   const all: Sql[] = [sql`1 = 1`]
   const oneOf = (column: Sql, values: readonly (string | number)[] | undefined) => {
     if (values !== undefined) all.push(values.length === 0 ? sql`1 = 0` : sql`${column} in (${join([...values])})`)

@@ -25,7 +25,7 @@ export const systemEventTypeNames = Object.keys(systemEventTypes) as SystemEvent
 export const avoidableType: SystemEventType = 'SystemMaintenance.Reboot'
 
 /** How far an event is. 0, 8 and 24 stand in the samples; the other codes are assumed. Nothing here is Inquiring. */
-const systemEventStatuses = {
+export const systemEventStatuses = {
   Executed: 0,
   Avoided: 8,
   Executing: 16,
@@ -36,7 +36,7 @@ const systemEventStatuses = {
 } as const
 export type SystemEventStatus = keyof typeof systemEventStatuses
 /** Nothing follows on these. */
-const finishedStatuses = ['Avoided', 'Executed', 'Canceled', 'Failed'] as const satisfies SystemEventStatus[]
+export const finishedStatuses = ['Avoided', 'Executed', 'Canceled', 'Failed'] as const satisfies SystemEventStatus[]
 export type FinishedStatus = (typeof finishedStatuses)[number]
 
 /** What a due event does to an instance. */
