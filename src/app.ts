@@ -21,6 +21,7 @@ import { FaultRules } from './services/faults.ts'
 import { InstanceService } from './services/instances.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
+import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
 import { findLatestEventTime } from './store/events.ts'
 import { NonceMemory } from './store/nonces.ts'
@@ -132,19 +133,21 @@ async function startOn(
   events.subscribe(changes => {
     for (const { state, actor } of changes) metrics.eventHappened(state, actor)
   })
-  const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
+  const { afterGrace, stopGraceMs: graceMs } = config
+  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, log })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
     driver,
     events,
     faults,
-    graceMs: config.stopGraceMs,
+    graceMs,
     wake: (dueAt: number) => engine.wake(dueAt),
   }
   const services: Services = {
     instances: new InstanceService({ ...common, log }),
     creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
+    systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
   }
   const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
   const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))

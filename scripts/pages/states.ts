@@ -95,6 +95,7 @@ export function situation(fields: Partial<Situation['instance']>): Situation {
       deletionProtection: false,
       guest: { shutdown: 'prompt' },
       expiresAt: null,
+      rebootPlanned: false,
       ...fields,
     },
     account: { id: '1000000000000001', balanceFen: 0, defaultEconomicalMode: false, kms: 'open' },

@@ -1,4 +1,5 @@
 import type { EventLog } from '../services/events.ts'
+import type { Actor } from '../store/events.ts'
 import { deleteInstances, listReleaseDue, type Machine } from '../store/instances.ts'
 import { deleteJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
@@ -12,7 +13,24 @@ export async function releaseDue(
   { now, limit, events }: { now: number; limit: number; events: EventLog },
 ): Promise<Machine[]> {
   const machines = await listReleaseDue(tx, now, limit)
-  if (machines.length === 0) return []
+  if (machines.length > 0) {
+    await releaseMachines(tx, machines, {
+      now,
+      events,
+      by: 'auto-release',
+      actor: 'auto-release',
+      reason: 'its AutoReleaseTime has come',
+    })
+  }
+  return machines
+}
+
+/** Releases by the platform, at once and for good. */
+export async function releaseMachines(
+  tx: Tx,
+  machines: readonly Machine[],
+  { now, events, by, actor, reason }: { now: number; events: EventLog; by: string; actor: Actor; reason: string },
+): Promise<void> {
   await deleteJobs(
     tx,
     machines.map(machine => machine.seq),
@@ -20,7 +38,7 @@ export async function releaseDue(
   await deleteInstances(
     tx,
     machines.map(machine => machine.id),
-    { at: now, by: 'auto-release' },
+    { at: now, by },
   )
   await events.record(
     tx,
@@ -31,10 +49,9 @@ export async function releaseDue(
       instanceSeq,
       instanceId,
       state: 'Deleted' as const,
-      actor: 'auto-release' as const,
+      actor,
       requestId: '',
-      reason: 'its AutoReleaseTime has come',
+      reason,
     })),
   )
-  return machines
 }

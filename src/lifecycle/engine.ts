@@ -3,7 +3,7 @@ import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
-import { findInstance, findNextReleaseTime, listMachines, type Machine } from '../store/instances.ts'
+import { findInstance, listMachines, type Machine } from '../store/instances.ts'
 import {
   deleteJobs,
   endLeases,
@@ -18,8 +18,8 @@ import {
 } from '../store/jobs.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import type { Store, Tx } from '../store/store.ts'
-import { releaseDue } from './auto-release.ts'
 import { type Driven, lookAgainAt, writeOutcomes } from './outcomes.ts'
+import { findNextPlannedTime, runPlanned } from './planned.ts'
 import { answersAtOnce, drive } from './steps.ts'
 
 /** Jobs of one transaction; API calls have their turn in between. */
@@ -52,6 +52,8 @@ export interface EngineOptions {
   readonly store: Store
   readonly clock: Clock
   readonly driver: ComputeDriver
+  /** How long a guest has to shut down before it is forced; ms of instance time. */
+  readonly graceMs: number
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
   readonly log: Log
@@ -60,7 +62,7 @@ export interface EngineOptions {
 /** What falls due next, instance time, ms; Infinity when nothing does. */
 interface Due {
   readonly job: number
-  /** What the platform does by itself, and what is not a job: releases. */
+  /** What the platform does by itself, and what is not a job: releases and system events. */
   readonly platform: number
 }
 
@@ -244,8 +246,8 @@ export class LifecycleEngine {
     this.#claimed = waiting.map(({ job }) => job)
     if (waiting.length > 0) return { done: done + waiting.length, due: await this.#finish(waiting, now) }
     if (due.platform > clock.now()) return { done, due }
-    const released = await this.#releaseDue(clock.now())
-    return { done: done + released, due: await store.transaction('read', findDue) }
+    const planned = await this.#runPlanned(clock.now())
+    return { done: done + planned, due: await store.transaction('read', findDue) }
   }
 
   /**
@@ -321,18 +323,18 @@ export class LifecycleEngine {
     return due
   }
 
-  /** Releases what has reached its time; returns how many. */
-  async #releaseDue(now: number): Promise<number> {
-    const { store, driver, events, log } = this.#options
-    const next = await store.transaction('read', findNextReleaseTime)
-    if (next === undefined || next > now) return 0
-    const released = await store.transaction('write', tx => releaseDue(tx, { now, limit: roundSize, events }))
+  /** Does what is planned for this time; returns how much that was. */
+  async #runPlanned(now: number): Promise<number> {
+    const { store, driver, graceMs, events, log } = this.#options
+    const { count, released } = await store.transaction('write', tx =>
+      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events }),
+    )
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {
         log.error({ err: error, instanceId: machine.id }, 'A released machine could not be removed.')
       })
     }
-    return released.length
+    return count
   }
 
   /** A machine that cannot be driven is tried again later, and keeps nobody else waiting. */
@@ -439,7 +441,7 @@ function withMachines(jobs: readonly Job[], machines: readonly Machine[]): Claim
 /** What falls due next: the earliest job that nobody holds, and what the platform does next. */
 async function findDue(tx: Tx): Promise<Due> {
   const job = await findNextDueTime(tx, wallClock.now())
-  const platform = await findNextReleaseTime(tx)
+  const platform = await findNextPlannedTime(tx)
   return { job: job ?? Infinity, platform: platform ?? Infinity }
 }
 

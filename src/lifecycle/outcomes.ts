@@ -5,6 +5,7 @@ import { deleteJobs, type Job, type NewJob, postponeJob, putJobs } from '../stor
 import type { EventLog } from '../services/events.ts'
 import type { NewStateChange } from '../store/events.ts'
 import type { Tx } from '../store/store.ts'
+import { finishSystemEvents } from '../store/system-events.ts'
 import { type Look, newJob } from './steps.ts'
 
 /** A claimed job, the machine as it was then, and what the driver said. */
@@ -30,29 +31,38 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
   const finished = new Map<string, Finished>()
   const ended: number[] = []
   const events: NewStateChange[] = []
+  const systemEvents: { id: string; status: 'Executed' | 'Failed'; at: number }[] = []
   for (const { job, machine, progress, forcedByGrace, failed, at } of driven) {
     if (!progress.done) {
       await postponeJob(tx, job, progress.lookAgainAt, failed ? job.attempts : 0)
       continue
     }
-    const outcome = outcomeOf(job, forcedByGrace, options)
+    const outcome = outcomeOf(job, machine, forcedByGrace, options)
     addFinished(finished, outcome, machine, at)
     events.push(stateChange(job, machine, outcome, forcedByGrace, at))
     const next = followUp(job, machine, outcome, at, options)
     if (next === undefined) ended.push(job.instanceSeq)
     else followUps.push(next)
+    const { systemEventId } = job.payload
+    if (systemEventId !== undefined && next === undefined) {
+      systemEvents.push({ id: systemEventId, status: 'Executed', at })
+    } else if (systemEventId !== undefined && job.kind === 'stop') {
+      // The guest was to be stopped and came back up.
+      systemEvents.push({ id: systemEventId, status: 'Failed', at })
+    }
   }
   for (const { outcome, machines, at } of finished.values()) await writeOutcome(tx, outcome, machines, at)
   await deleteJobs(tx, ended)
   await putJobs(tx, followUps)
   await options.events.record(tx, events)
+  for (const { id, ...end } of systemEvents) await finishSystemEvents(tx, [id], end)
   return followUps
 }
 
 /** When the machine wants to be looked at again, for this job or the one that follows from it; Infinity for never. */
 export function lookAgainAt({ job, machine, progress, forcedByGrace, at }: Driven, options: OutcomeOptions): number {
   if (!progress.done) return progress.lookAgainAt
-  return followUp(job, machine, outcomeOf(job, forcedByGrace, options), at, options)?.dueAt ?? Infinity
+  return followUp(job, machine, outcomeOf(job, machine, forcedByGrace, options), at, options)?.dueAt ?? Infinity
 }
 
 /** Machines that are written in one statement. */
@@ -63,7 +73,7 @@ interface Finished {
 }
 
 /** Outcomes of which nothing says when they came to be but their event. */
-const timeless: ReadonlySet<Outcome> = new Set(['provisioned', 'stopped'])
+const timeless: ReadonlySet<Outcome> = new Set(['provisioned', 'provisioned-off', 'stopped'])
 
 function addFinished(groups: Map<string, Finished>, outcome: Outcome, machine: Machine, at: number): void {
   const key = timeless.has(outcome) ? outcome : `${outcome} ${at}`
@@ -74,6 +84,7 @@ function addFinished(groups: Map<string, Finished>, outcome: Outcome, machine: M
 
 type Outcome =
   | 'provisioned'
+  | 'provisioned-off'
   | 'running'
   | 'stopped'
   | 'restarting'
@@ -91,11 +102,11 @@ const failedOutcome = {
   release: 'stop-failed',
 } as const
 
-function outcomeOf(job: Job, forcedByGrace: boolean, { afterGrace }: OutcomeOptions): Outcome {
+function outcomeOf(job: Job, machine: Machine, forcedByGrace: boolean, { afterGrace }: OutcomeOptions): Outcome {
   if (job.payload.fault?.revertBecause !== undefined) return failedOutcome[job.kind]
   switch (job.kind) {
     case 'provision':
-      return 'provisioned'
+      return machine.intentPower === 'on' ? 'provisioned' : 'provisioned-off'
     case 'start':
       return 'running'
     case 'reboot':
@@ -109,6 +120,7 @@ function outcomeOf(job: Job, forcedByGrace: boolean, { afterGrace }: OutcomeOpti
 
 const shown = {
   provisioned: { state: 'Starting', reason: 'created; the machine starts' },
+  'provisioned-off': { state: 'Stopped', reason: 'created; the machine stays off' },
   running: { state: 'Running', reason: 'the machine is on' },
   stopped: { state: 'Stopped', reason: 'the machine is off' },
   restarting: { state: 'Starting', reason: 'the machine is off and starts again' },
@@ -122,7 +134,7 @@ function stateChange(job: Job, machine: Machine, outcome: Outcome, forced: boole
   const { state: newState, reason } = shown[outcome]
   const { accountId, regionId, seq: instanceSeq, id: instanceId } = machine
   const why = forced ? `the guest did not shut down in its grace time and was forced; ${reason}` : reason
-  const { requestId, fault } = job.payload
+  const { requestId, fault, systemEventId } = job.payload
   return {
     at,
     accountId,
@@ -132,7 +144,7 @@ function stateChange(job: Job, machine: Machine, outcome: Outcome, forced: boole
     state: newState,
     actor: fault?.revertBecause === undefined ? 'platform' : 'fault',
     requestId,
-    reason: fault?.revertBecause ?? why,
+    reason: fault?.revertBecause ?? (systemEventId === undefined ? why : `${why} (system event ${systemEventId})`),
   }
 }
 
@@ -141,6 +153,8 @@ async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine
   switch (outcome) {
     case 'provisioned':
       return updatePower(tx, ids, state('Pending', 'provisioned'))
+    case 'provisioned-off':
+      return updatePower(tx, ids, state('Pending', 'provisioned-off'))
     case 'running':
       return updatePower(tx, ids, {
         ...state('Starting', 'powered-on'),
@@ -188,6 +202,8 @@ function followUp(
   { driver }: OutcomeOptions,
 ): NewJob | undefined {
   if (outcome !== 'provisioned' && outcome !== 'restarting') return undefined
-  const { requestId } = job.payload
-  return newJob(driver, 'start', machine, { at, force: false, graceMs: 0, requestId })
+  const { requestId, systemEventId: ongoing } = job.payload
+  // A stop that ends in a restart has not done what its event was for.
+  const systemEventId = job.kind === 'stop' ? undefined : ongoing
+  return newJob(driver, 'start', machine, { at, force: false, graceMs: 0, requestId, systemEventId })
 }

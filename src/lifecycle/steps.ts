@@ -12,7 +12,7 @@ export function newJob(
   machine: DrivenMachine & { readonly seq: number },
   order: JobOrder,
 ): NewJob {
-  const { at, force, graceMs, requestId, effect } = order
+  const { at, force, graceMs, requestId, effect, systemEventId } = order
   const fault = effect === undefined ? undefined : toJobFault(effect)
   const payload: JobPayload = {
     orderedAt: at,
@@ -20,6 +20,7 @@ export function newJob(
     forceAt: effect?.kind === 'stuck' ? never : at + graceMs,
     requestId,
     ...(fault === undefined ? {} : { fault }),
+    ...(systemEventId === undefined ? {} : { systemEventId }),
   }
   const isRevertedAt =
     effect?.kind === 'revert' && effect.afterSeconds !== undefined ? at + effect.afterSeconds * 1000 : undefined
@@ -33,6 +34,8 @@ export interface JobOrder {
   readonly force: boolean
   readonly graceMs: number
   readonly requestId: string
+  /** The system event that orders it. */
+  readonly systemEventId?: string | undefined
   /** What the order met. */
   readonly effect?: InstanceEffect | undefined
 }

@@ -1,8 +1,11 @@
 import type { AnyOperation } from '../protocol/operation.ts'
+import { CreateInstance } from './ecs/CreateInstance.ts'
 import { DeleteInstance } from './ecs/DeleteInstance.ts'
 import { DeleteInstances } from './ecs/DeleteInstances.ts'
 import { DescribeInstances } from './ecs/DescribeInstances.ts'
 import { DescribeInstanceStatus } from './ecs/DescribeInstanceStatus.ts'
+import { DescribeInstancesFullStatus } from './ecs/DescribeInstancesFullStatus.ts'
+import { DescribeInstanceHistoryEvents } from './ecs/DescribeInstanceHistoryEvents.ts'
 import { DescribeInstanceTypes } from './ecs/DescribeInstanceTypes.ts'
 import { DescribeRegions } from './ecs/DescribeRegions.ts'
 import { DescribeZones } from './ecs/DescribeZones.ts'
@@ -21,6 +24,7 @@ import { RemoveTags } from './ecs/RemoveTags.ts'
 import { DescribeTags } from './ecs/DescribeTags.ts'
 import { ModifyInstanceAttribute } from './ecs/ModifyInstanceAttribute.ts'
 import { ModifyInstanceAutoReleaseTime } from './ecs/ModifyInstanceAutoReleaseTime.ts'
+import { ModifyInstanceSpec } from './ecs/ModifyInstanceSpec.ts'
 import { DescribeInstanceAttribute } from './ecs/DescribeInstanceAttribute.ts'
 import { DescribeUserData } from './ecs/DescribeUserData.ts'
 import { DescribeInstanceRamRole } from './ecs/DescribeInstanceRamRole.ts'
@@ -51,10 +55,13 @@ export const operations: readonly AnyOperation[] = [
   RebootInstances,
   RebootInstance,
   RunInstances,
+  CreateInstance,
   DeleteInstances,
   DeleteInstance,
   DescribeInstances,
   DescribeInstanceStatus,
+  DescribeInstancesFullStatus,
+  DescribeInstanceHistoryEvents,
   DescribeRegions,
   DescribeZones,
   DescribeInstanceTypes,
@@ -66,6 +73,7 @@ export const operations: readonly AnyOperation[] = [
   DescribeTags,
   ModifyInstanceAttribute,
   ModifyInstanceAutoReleaseTime,
+  ModifyInstanceSpec,
   DescribeInstanceAttribute,
   DescribeUserData,
   DescribeInstanceRamRole,

@@ -65,6 +65,8 @@ export interface CreationRequest {
   readonly eip: boolean
   readonly status: InstanceStatus
   readonly stopMode: StopMode | null
+  /** Stays off once it is made, until somebody starts it. */
+  readonly staysOff?: boolean
   readonly keyPairName: string
   readonly resourceGroupId: string
   readonly httpEndpoint: string
@@ -81,6 +83,8 @@ export interface CreationRequest {
   readonly details: Omit<InstanceDetails, 'hostName' | 'networkInterfaceId' | 'macAddress' | 'serialNumber' | 'disks'>
   /** The request id, or `seed`. */
   readonly by: string
+  /** The operation, for the log of events. */
+  readonly action?: string
 }
 
 export type NewDisk = Omit<DiskDetails, 'id'>
@@ -88,7 +92,7 @@ export type NewDisk = Omit<DiskDetails, 'id'>
 /** What an instance that is found in a passing status is in the middle of. */
 const operationIn = { Pending: 'provision', Starting: 'start', Stopping: 'stop', Running: null, Stopped: null } as const
 
-/** Makes instances, for RunInstances and for seeds. */
+/** Makes instances, for RunInstances, CreateInstance and seeds. */
 export class CreationService {
   readonly #options: CreationServiceOptions
 
@@ -159,7 +163,7 @@ export class CreationService {
       state: 'Created',
       actor: seeded ? 'seed' : 'api',
       requestId: seeded ? '' : request.by,
-      reason: seeded ? 'seed' : 'RunInstances',
+      reason: request.action ?? 'seed',
     } as const
     await this.#options.events.record(
       tx,
@@ -172,7 +176,7 @@ export class CreationService {
   #commonPart(request: CreationRequest, now: number) {
     const network = defaultNetwork(request.accountId, request.region)
     const inVpc = request.networkType === 'vpc'
-    const off = request.status === 'Stopped' || request.status === 'Stopping'
+    const off = request.status === 'Stopped' || request.status === 'Stopping' || request.staysOff === true
     const operation: OperationInFlight | null = operationIn[request.status]
     return {
       accountId: request.accountId,
@@ -208,6 +212,7 @@ export class CreationService {
       startedAt: request.status === 'Pending' || request.status === 'Starting' ? null : now,
       expiresAt: request.expiresAt,
       autoReleaseAt: request.autoReleaseAt,
+      rebootPlanned: false,
     }
   }
 

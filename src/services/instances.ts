@@ -36,6 +36,7 @@ import { deleteJobs, findJob, type JobKind, type NewJob, putJobs } from '../stor
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import { listKmsKeys } from '../store/kms-keys.ts'
 import type { Tx } from '../store/store.ts'
+import { avoidSystemEvents } from '../store/system-events.ts'
 import { changeReleaseTime, type InstanceRef } from './attributes.ts'
 import type { EventLog } from './events.ts'
 import type { FaultRules } from './faults.ts'
@@ -127,9 +128,12 @@ export class InstanceService {
     )
     const verdicts = await this.#meetFaults(tx, batch, judged, request.force ? 'forced-stop' : 'stop')
     const alreadyForced = new Set<string>()
+    const systemEventIds = new Map<string, string>()
     for (const { instance } of verdicts) {
       if (instance?.status !== 'Stopping') continue
-      if ((await findJob(tx, instance.seq))?.payload.force === true) alreadyForced.add(instance.id)
+      const { force, systemEventId } = (await findJob(tx, instance.seq))?.payload ?? {}
+      if (force === true) alreadyForced.add(instance.id)
+      if (systemEventId !== undefined) systemEventIds.set(instance.id, systemEventId)
     }
     return this.#order(tx, batch, verdicts, ({ instance, plan }) => ({
       event: plan.event,
@@ -137,6 +141,7 @@ export class InstanceService {
       power: 'off',
       force: request.force || instance.status === 'Stopping',
       stopMode: plan.mode,
+      systemEventId: systemEventIds.get(instance.id),
     }))
   }
 
@@ -350,6 +355,7 @@ export class InstanceService {
     const jobs: NewJob[] = []
     const events: NewStateChange[] = []
     const staleViews: StaleView[] = []
+    const avoided: number[] = []
     const outcomes = verdicts.map((verdict): BatchOutcome => {
       if (!('plan' in verdict)) {
         return { id: verdict.id, accepted: false, refusal: verdict.refusal, status: verdict.instance?.status }
@@ -362,11 +368,14 @@ export class InstanceService {
       if (next.status !== verdict.instance.status) {
         events.push(stateChange(batch, verdict.instance, now, next.status === 'Pending' ? 'Created' : next.status))
       }
+      // Whoever reboots or stops it himself has avoided a reboot by the platform.
+      const goesDown = order.event === 'reboot-ordered' || order.event === 'stop-ordered'
+      if (goesDown && verdict.instance.rebootPlanned) avoided.push(verdict.instance.seq)
       const group = `${next.status} ${order.stopMode ?? ''}`
       const sameChange = changes.get(group)
       if (sameChange === undefined) changes.set(group, { change, ids: [verdict.id] })
       else sameChange.ids.push(verdict.id)
-      if (order.job !== undefined) jobs.push(this.#job(order.job, order.force, verdict, batch, now))
+      if (order.job !== undefined) jobs.push(this.#job(order.job, order, verdict, batch, now))
       staleViews.push(...staleViewOf(verdict, now))
       return {
         id: verdict.id,
@@ -380,6 +389,7 @@ export class InstanceService {
     await putJobs(tx, jobs)
     await putStaleViews(tx, staleViews, now)
     await this.#options.events.record(tx, events)
+    await avoidSystemEvents(tx, avoided, now)
     if (jobs.length > 0) {
       failpoints.pass('order:written')
       const dueAt = Math.min(...jobs.map(job => job.dueAt))
@@ -391,10 +401,23 @@ export class InstanceService {
     return outcomes
   }
 
-  #job(kind: JobKind, force: boolean, verdict: Accepted<unknown>, batch: BatchRequest, now: number): NewJob {
+  #job(
+    kind: JobKind,
+    { force, systemEventId }: PowerOrder,
+    verdict: Accepted<unknown>,
+    batch: BatchRequest,
+    now: number,
+  ): NewJob {
     const { driver, graceMs } = this.#options
     const { instance, effect } = verdict
-    return newJob(driver, kind, instance, { at: now, force, graceMs, requestId: batch.requestId, effect })
+    return newJob(driver, kind, instance, {
+      at: now,
+      force,
+      graceMs,
+      requestId: batch.requestId,
+      effect,
+      systemEventId,
+    })
   }
 }
 
@@ -431,6 +454,8 @@ interface PowerOrder {
   readonly force: boolean
   /** Written when given. */
   readonly stopMode: StopMode | undefined
+  /** The system event that the new job goes on with. */
+  readonly systemEventId?: string | undefined
 }
 
 function toChange(order: PowerOrder, next: State, batch: BatchRequest, at: number): PowerChange {

@@ -25,6 +25,8 @@ async function liveIn(server: TestApp): Promise<string[]> {
     Force: true,
     ClientToken: 'once',
   })
+  const planned = { type: 'SystemMaintenance.Reboot', notBefore: { in: 'P30D' } }
+  assert.equal((await control(server, 'POST', `/instances/${ids[0]}/system-events`, planned)).status, 200)
   return ids
 }
 

@@ -22,6 +22,7 @@ export const tables = [
   'events',
   'webhooks',
   'webhook_deliveries',
+  'system_events',
 ] as const
 /** What a reset leaves alone: signatures that were used, and numbers that were given out. */
 const survivors: ReadonlySet<string> = new Set(['nonces', 'counters'])

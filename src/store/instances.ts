@@ -91,6 +91,7 @@ export interface Machine {
   readonly regionId: string
   readonly status: InstanceStatus
   readonly operation: OperationInFlight | null
+  readonly intentPower: Power
   readonly machinePower: Power
   readonly guest: Guest
 }
@@ -99,7 +100,7 @@ export interface Machine {
 export async function listFacts(tx: Tx, accountId: string, ids: readonly string[]): Promise<InstanceFacts[]> {
   const rows = await tx.all<FactsRow>(sql`
     select id, seq, region_id, zone_id, type, status, operation, stop_mode, charge_type, spot_strategy, network_type,
-      locks, kms_key_ids, managed, deletion_protection, guest, expires_at
+      locks, kms_key_ids, managed, deletion_protection, guest, expires_at, reboot_planned
     from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
     order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
   return rows.map(toFacts)
@@ -108,7 +109,8 @@ export async function listFacts(tx: Tx, accountId: string, ids: readonly string[
 /** Those that still exist, by their numbers; the rows stay locked. */
 export async function listMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
   const rows = await tx.all<MachineRow>(sql`
-    select id, seq, account_id, region_id, status, operation, machine_power, guest from instances where seq in (${join([...seqs])})
+    select id, seq, account_id, region_id, status, operation, intent_power, machine_power, guest
+    from instances where seq in (${join([...seqs])})
     order by seq ${tx.dialect.forUpdate}`)
   return rows.map(toMachine)
 }
@@ -116,7 +118,7 @@ export async function listMachines(tx: Tx, seqs: readonly number[]): Promise<Mac
 /** Those whose time to be released has come (instance time, ms), the oldest time first; the rows stay locked. */
 export async function listReleaseDue(tx: Tx, now: number, limit: number): Promise<Machine[]> {
   const rows = await tx.all<MachineRow>(sql`
-    select id, seq, account_id, region_id, status, operation, machine_power, guest from instances
+    select id, seq, account_id, region_id, status, operation, intent_power, machine_power, guest from instances
     where auto_release_at is not null and auto_release_at <= ${now}
     order by auto_release_at limit ${limit} ${tx.dialect.skipLocked}`)
   return rows.map(toMachine)
@@ -170,12 +172,15 @@ export async function insertInstances(tx: Tx, instances: readonly Instance[]): P
         intent_by, intent_at, machine_power, type, family, image_id, network_type, charge_type, spot_strategy,
         internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, eip, key_pair_name,
         resource_group_id, http_endpoint, http_tokens, tags, locks, kms_key_ids, managed, deletion_protection, guest,
-        created_at, started_at, expires_at, auto_release_at, details)
+        created_at, started_at, expires_at, auto_release_at, reboot_planned, details)
       values ${bulk(instances.slice(start, start + 100).map(toValues))}`)
   }
 }
 
-/** Deletes instances for good: what is left of each is a tombstone, so that its id never comes back. */
+/**
+ * Deletes instances for good: what is left of each is a tombstone, so that its id never comes back. System events that were
+ * to come have lost their object.
+ */
 export async function deleteInstances(
   tx: Tx,
   ids: readonly string[],
@@ -185,6 +190,9 @@ export async function deleteInstances(
     insert into released_instances (id, seq, account_id, region_id, released_at, released_by)
     select id, seq, account_id, region_id, cast(${release.at} as bigint), cast(${release.by} as text)
     from instances where id in (${join([...ids])})`)
+  await tx.run(sql`
+    update system_events set status = 'Canceled', finished_at = ${release.at}
+    where instance_id in (${join([...ids])}) and status in ('Scheduled', 'Executing')`)
   await tx.run(sql`delete from instances where id in (${join([...ids])})`)
 }
 
@@ -208,7 +216,7 @@ export async function lockInstances(tx: Tx, accountId: string, ids: readonly str
   if (ids.length === 0) return []
   const rows = await tx.all<InstanceRow>(sql`
     select * from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
-    order by id ${tx.dialect.forUpdate}`)
+    order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
   return rows.map(toInstance)
 }
 
@@ -252,6 +260,15 @@ export async function updateAttributes(tx: Tx, id: string, attributes: InstanceA
       deletion_protection = ${attributes.deletionProtection ? 1 : 0},
       auto_release_at = ${attributes.autoReleaseAt}, details = ${JSON.stringify(attributes.details)}
     where id = ${id}`)
+}
+
+export async function updateSpec(
+  tx: Tx,
+  id: string,
+  { type, family, details }: Pick<Instance, 'type' | 'family' | 'details'>,
+): Promise<void> {
+  await tx.run(sql`
+    update instances set type = ${type}, family = ${family}, details = ${JSON.stringify(details)} where id = ${id}`)
 }
 
 export async function updateGuest(tx: Tx, id: string, guest: Guest): Promise<void> {
@@ -406,6 +423,7 @@ interface FactsRow {
   deletion_protection: number
   guest: string
   expires_at: number | null
+  reboot_planned: number
 }
 
 export interface InstanceRow extends FactsRow {
@@ -437,7 +455,7 @@ export interface InstanceRow extends FactsRow {
 
 type MachineRow = Pick<
   InstanceRow,
-  'id' | 'seq' | 'account_id' | 'region_id' | 'status' | 'operation' | 'machine_power' | 'guest'
+  'id' | 'seq' | 'account_id' | 'region_id' | 'status' | 'operation' | 'intent_power' | 'machine_power' | 'guest'
 >
 
 function toMachine(row: MachineRow): Machine {
@@ -448,6 +466,7 @@ function toMachine(row: MachineRow): Machine {
     regionId: row.region_id,
     status: row.status,
     operation: row.operation,
+    intentPower: row.intent_power,
     machinePower: row.machine_power,
     guest: JSON.parse(row.guest) as Guest,
   }
@@ -472,6 +491,7 @@ function toFacts(row: FactsRow): InstanceFacts {
     deletionProtection: row.deletion_protection === 1,
     guest: JSON.parse(row.guest) as Guest,
     expiresAt: row.expires_at,
+    rebootPlanned: row.reboot_planned === 1,
   }
 }
 
@@ -548,6 +568,7 @@ function toValues(instance: Instance): (string | number | null)[] {
     instance.startedAt,
     instance.expiresAt,
     instance.autoReleaseAt,
+    instance.rebootPlanned ? 1 : 0,
     JSON.stringify(instance.details),
   ]
 }

@@ -31,6 +31,8 @@ export interface JobPayload {
   readonly requestId: string
   /** What a fault rule has in store for the job. */
   readonly fault?: JobFault
+  /** The system event that the job carries out. */
+  readonly systemEventId?: string
 }
 
 export interface JobFault {

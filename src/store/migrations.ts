@@ -91,6 +91,7 @@ export const migrations: readonly string[] = [
     started_at bigint,
     expires_at bigint,
     auto_release_at bigint,
+    reboot_planned integer not null,
     details text not null
   );
   create index instances_by_region on instances (account_id, region_id, seq);
@@ -165,6 +166,26 @@ export const migrations: readonly string[] = [
     instance_seq integer not null,
     primary key (webhook_id, event_seq)
   );
+
+  create table system_events (
+    seq integer primary key,
+    id text not null unique,
+    account_id text not null,
+    region_id text not null,
+    instance_seq integer not null,
+    instance_id text not null,
+    type text not null,
+    status text not null,
+    reason text not null,
+    published_at bigint not null,
+    not_before bigint not null,
+    due_at bigint not null,
+    started_at bigint,
+    finished_at bigint
+  );
+  create index system_events_by_instance on system_events (instance_seq);
+  create index system_events_by_instance_id on system_events (instance_id);
+  create index system_events_by_due_time on system_events (due_at) where status = 'Scheduled';
 
   create table nonces (
     id integer primary key,

@@ -9,6 +9,7 @@ import { instanceRoutes } from './instances.ts'
 import { metricsRoutes } from './metrics.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { keyRoutes } from './keys.ts'
+import { systemEventRoutes } from './system-events.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...clockRoutes,
   ...worldRoutes,
   ...instanceRoutes,
+  ...systemEventRoutes,
   ...accountRoutes,
   ...keyRoutes,
   ...eventRoutes,

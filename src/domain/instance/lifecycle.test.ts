@@ -13,6 +13,7 @@ type Row = readonly [
 /** Every change of status that the help pages "Instance lifecycle" and "Instance event notification" describe. */
 const rows: readonly Row[] = [
   ['Pending', 'provisioned', 'Starting', 'start'],
+  ['Pending', 'provisioned-off', 'Stopped', null],
   ['Starting', 'powered-on', 'Running', null],
   ['Running', 'stop-ordered', 'Stopping', 'stop'],
   ['Running', 'reboot-ordered', 'Stopping', 'reboot'],

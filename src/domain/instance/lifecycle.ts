@@ -7,6 +7,8 @@ import type { InstanceStatus, OperationInFlight } from './types.ts'
 const transitions = {
   Pending: {
     provisioned: { status: 'Starting', operation: 'start' },
+    // Made by CreateInstance: off until it is started.
+    'provisioned-off': { status: 'Stopped', operation: null },
   },
   Starting: {
     'powered-on': { status: 'Running', operation: null },

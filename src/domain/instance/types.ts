@@ -57,6 +57,8 @@ export interface InstanceFacts {
   readonly guest: Guest
   /** When a subscription ends; null for pay-as-you-go. */
   readonly expiresAt: number | null
+  /** The platform is going to reboot it, unless its user reboots or stops it before. */
+  readonly rebootPlanned: boolean
 }
 
 export interface AccountFacts {

@@ -18,12 +18,12 @@ import { choosePlacement } from './run-instances-placement.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
 import { readTagList } from './tag-params.ts'
 
-export const runInstancesErrors = [
+/** What RunInstances and CreateInstance both answer. */
+export const creationErrors = [
   'MissingParameter',
   'InvalidRegionId.NotFound#creation',
   'InvalidImageId.NotFound',
   'InvalidInstanceType.ValueNotSupported',
-  'InvalidLaunchTemplate.NotFound',
   'InvalidZoneId.NotFound',
   'InvalidVSwitchId.NotFound',
   'InvalidSecurityGroupId.NotFound',
@@ -32,10 +32,6 @@ export const runInstancesErrors = [
   'InvalidIPAddress.AlreadyUsed',
   'InvalidDedicatedHostId.NotFound',
   'InvalidPrivatePoolId.NotFound',
-  'NotImplemented#value',
-  'InvalidParameter.Conflict',
-  'InvalidParam.Amount',
-  'InvalidMinAmount.Malformed',
   'InvalidClientToken.ValueNotSupported',
   'IdempotentParameterMismatch',
   'InvalidInstanceName.Malformed',
@@ -50,7 +46,6 @@ export const runInstancesErrors = [
   'InvalidSystemDiskSize.ValueNotSupported',
   'InvalidDataDiskCategory.ValueNotSupported',
   'InvalidDataDiskSize.ValueNotSupported',
-  'InvalidAutoReleaseTime.Malformed',
   'InvalidUserData.Base64FormatInvalid',
   'InvalidUserData.SizeExceeded',
   'InvalidTagCount',
@@ -66,6 +61,16 @@ export const runInstancesErrors = [
   'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
   'Account.Arrearage',
   'DryRunOperation',
+] as const satisfies readonly ErrorName[]
+
+export const runInstancesErrors = [
+  ...creationErrors,
+  'InvalidLaunchTemplate.NotFound',
+  'NotImplemented#value',
+  'InvalidParameter.Conflict',
+  'InvalidParam.Amount',
+  'InvalidMinAmount.Malformed',
+  'InvalidAutoReleaseTime.Malformed',
 ] as const satisfies readonly ErrorName[]
 
 export type RunInstancesCall = Call<(typeof runInstancesErrors)[number]>
