@@ -6,6 +6,7 @@ import type { EventLog } from '../services/events.ts'
 import { findInstance, findNextReleaseTime, listMachines, type Machine } from '../store/instances.ts'
 import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, postponeJob } from '../store/jobs.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
+import { findNextStaleEnd } from '../store/stale-views.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { releaseDue } from './auto-release.ts'
 import { type Driven, writeOutcomes } from './outcomes.ts'
@@ -256,10 +257,15 @@ export class LifecycleEngine {
     }
   }
 
-  /** When the next job or release falls due; instance time, ms. */
+  /** When the next job or release falls due, or a stale view ends that callers wait out; instance time, ms. */
   nextDueTime(): Promise<number | undefined> {
-    return this.#options.store.transaction('read', async tx => {
-      const times = [await findNextDueTime(tx, wallClock.now()), await findNextReleaseTime(tx)]
+    const { store, clock } = this.#options
+    return store.transaction('read', async tx => {
+      const times = [
+        await findNextDueTime(tx, wallClock.now()),
+        await findNextReleaseTime(tx),
+        await findNextStaleEnd(tx, clock.now()),
+      ]
       const known = times.filter(time => time !== undefined)
       return known.length === 0 ? undefined : Math.min(...known)
     })
