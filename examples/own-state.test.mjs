@@ -12,7 +12,7 @@ const connect = (url, credentials) =>
 
 /** Calls the control API; curl does as well. */
 async function control(url, method, path, body) {
-  const response = await fetch(`${url}/_localyun${path}`, { method, body: body && JSON.stringify(body) })
+  const response = await fetch(`${url}/_localyun${path}`, { method, ...(body && { body: JSON.stringify(body) }) })
   assert.equal(response.status, 200)
   return response.json()
 }

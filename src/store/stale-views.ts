@@ -24,7 +24,7 @@ export async function putStaleViews(tx: Tx, views: readonly StaleView[], now: nu
 /** When the next view ends after `now`; instance time, ms. */
 export async function findNextStaleEnd(tx: Tx, now: number): Promise<number | undefined> {
   const row = await tx.get<{ at: number | null }>(sql`select min(until) as at from stale_views where until > ${now}`)
-  return row?.at === null || row?.at === undefined ? undefined : Number(row.at)
+  return row?.at ?? undefined
 }
 
 /** The instances as queries show them at `now`, for a FROM clause; the table itself unless a view is in force. */

@@ -104,10 +104,10 @@ async function persist(call: () => Promise<unknown>, tries = 10): Promise<number
 }
 
 /** Looks every second of instance time until all show a status; returns how long that took. */
-async function secondsUntil({ server, statuses }: Night, status: string, ids?: readonly string[]): Promise<number> {
+async function secondsUntil(one: Night, status: string, ids?: readonly string[]): Promise<number> {
   for (let seconds = 0; seconds <= 900; seconds++) {
-    if ((await statuses(ids)).every(shown => shown === status)) return seconds
-    await server.advance(1)
+    if ((await one.statuses(ids)).every(shown => shown === status)) return seconds
+    await one.server.advance(1)
   }
   return assert.fail(`They did not come to ${status}.`)
 }
@@ -123,7 +123,7 @@ scenarioTest('throttled', 'five refusals that say how long to wait', async one =
   assert.deepEqual(await one.statuses(), all('Running'))
   await one.stop()
   await secondsUntil(one, 'Stopped')
-  assert.equal(await persist(one.start), 5)
+  assert.equal(await persist(() => one.start()), 5)
 })
 
 scenarioTest('stuck-in-stopping', 'only force ends it', async one => {
