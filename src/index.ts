@@ -3,6 +3,7 @@ import { type App, defaultAccount, startApp } from './app.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import { timingProfiles } from './compute/simulated/timing.ts'
 import type { FaultRuleInput } from './control/fault-rule.ts'
+import type { FaultConditions } from './control/scenario-rules.ts'
 import type { ClockMode } from './platform/clock.ts'
 import { createSilentLogger } from './platform/logger.ts'
 import type { SeedInput } from './services/seed-document.ts'
@@ -10,6 +11,7 @@ import { listEvents, type StateChange } from './store/events.ts'
 import type { WebhookDefinition, WebhookStatus } from './webhooks/webhooks.ts'
 
 export type { FaultRuleInput } from './control/fault-rule.ts'
+export type { FaultConditions } from './control/scenario-rules.ts'
 export type { SeedInput } from './services/seed-document.ts'
 export type { StateChange } from './store/events.ts'
 export type { WebhookDefinition, WebhookStatus } from './webhooks/webhooks.ts'
@@ -71,12 +73,6 @@ export interface LocalyunFaults {
   clear(): Promise<void>
 }
 
-/** Which calls or instances a scenario is to strike; a condition that is not given is the scenario's own. */
-export type FaultConditions = Pick<
-  FaultRuleInput,
-  'action' | 'instanceId' | 'tag' | 'region' | 'account' | 'nth' | 'probability' | 'times'
->
-
 export interface LocalyunEvents {
   /** State changes after a number, oldest first, 1000 at most. */
   list(query?: { after?: number; instanceId?: string }): Promise<StateChange[]>
@@ -133,10 +129,8 @@ function wrap(app: App): Localyun {
         return added?.id ?? ''
       },
       async scenario(name, narrowedTo = {}) {
-        const { findScenario } = await import('./control/scenarios.ts')
-        const scenario = findScenario(name)
-        if (scenario === undefined) throw new Error(`There is no scenario "${name}".`)
-        const rules = await Promise.all(scenario.rules.map(rule => parseFault(Object.assign({}, rule, narrowedTo))))
+        const { scenarioRules } = await import('./control/scenario-rules.ts')
+        const rules = await Promise.all(scenarioRules(name, narrowedTo).map(parseFault))
         return (await app.faults.add(rules)).map(fault => fault.id)
       },
       remove: id => app.faults.remove(id),

@@ -56,7 +56,7 @@ test('finds nothing to do the second time', async () => {
 })
 
 test('tells its caller when it is throttled', async () => {
-  cloud.faults.add({ action: 'StopInstances', effect: { kind: 'throttle', retryAfterMs: 1_000 } })
+  await cloud.faults.add({ action: 'StopInstances', throttle: { retryAfterMs: 1_000 } })
   await expect(stopForTheNight(client)).rejects.toMatchObject({ code: 'Throttling.User' })
   expect(await statuses()).toMatchObject({ 'dev-1': 'Running', 'dev-2': 'Running' })
 })

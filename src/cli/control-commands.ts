@@ -123,7 +123,8 @@ function addWebhook(webhook: Command): void {
     })
 }
 
-function asClient(command: Command): Command {
+/** Gives a command the flags of a client of a running server. */
+export function asClient(command: Command): Command {
   return command
     .option('--server <url>', 'the server; default http://127.0.0.1:8526 (env: LOCALYUN_ENDPOINT)')
     .option('--control-token <text>', 'its control token (env: LOCALYUN_CONTROL_TOKEN)')

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { CommandFailure } from './command-failure.ts'
 import { addControlCommands } from './control-commands.ts'
 import type { ExecFlags } from './exec.ts'
+import { addFaultCommands } from './fault-commands.ts'
 import type { ServeFlags } from './serve.ts'
 import { flagOf, settingNames, settings, variableOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
@@ -51,6 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
     })
 
   addControlCommands(program)
+  addFaultCommands(program)
 
   program
     .command('doctor')

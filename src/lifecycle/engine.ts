@@ -17,6 +17,7 @@ import {
   postponeJob,
 } from '../store/jobs.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
+import { findNextStaleEnd } from '../store/stale-views.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { type Driven, lookAgainAt, writeOutcomes } from './outcomes.ts'
 import { findNextPlannedTime, runPlanned } from './planned.ts'
@@ -396,10 +397,16 @@ export class LifecycleEngine {
   async #moveOn(): Promise<void> {
     if (this.#stopped || (this.#callsInFlight > 0 && !this.#isOutOfPatience())) return
     this.#waitingSince = undefined
-    const next = await this.#nextDueTime()
+    // Callers also wait for the truth to be shown again.
+    const next = Math.min(await this.#nextDueTime(), await this.#nextStaleEnd())
     if (next === Infinity || this.#stopped) return
     await this.advanceTo(next)
     this.#watchIdle()
+  }
+
+  async #nextStaleEnd(): Promise<number> {
+    const { store, clock } = this.#options
+    return (await store.transaction('read', tx => findNextStaleEnd(tx, clock.now()))) ?? Infinity
   }
 
   /** Ends an advance at `at`, unless a call has just made something that falls due before; then it has to go on. */

@@ -6,9 +6,10 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createClient } from '../support/client.ts'
-import { type Finished, runLocalyun, type RunOptions, runServer } from '../support/process.ts'
+import { done, fails, run, type Server } from '../support/commands.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { until } from '../support/raw.ts'
+import { runLocalyun, runServer } from '../support/process.ts'
 import { tempFolder } from '../support/temp.ts'
 
 const region = { RegionId: 'cn-hangzhou' }
@@ -17,29 +18,6 @@ const fleet = `instances:
   - {id: i-control001, name: web, region: cn-hangzhou, tags: {env: dev, spare: ""}}
   - {id: i-control002, name: 审计, region: cn-beijing, status: Stopped, stoppedMode: StopCharging, locks: [security]}
 `
-
-type Server = Awaited<ReturnType<typeof runServer>>
-
-/** Runs a command against a server that is named by the environment. */
-function run(server: Server, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return runLocalyun(args, { ...options, env: { LOCALYUN_ENDPOINT: server.endpoint, ...options.env } }).finished
-}
-
-/** Runs a command that must succeed, and returns what it printed. */
-async function done(server: Server, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(server, args)
-  assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
-  assert.equal(stderr, '')
-  return stdout
-}
-
-/** Runs a command that must fail with a code and one line that says why. */
-async function fails(server: Server, args: string[], code: number, says: RegExp): Promise<void> {
-  const finished = await run(server, args)
-  assert.equal(finished.code, code, `${args.join(' ')}: ${finished.stdout}${finished.stderr}`)
-  assert.match(finished.stderr, says)
-  assert.equal(finished.stderr.trimEnd().split('\n').length, 1, finished.stderr)
-}
 
 async function seeded(args: readonly string[] = []): Promise<Server> {
   using folder = tempFolder()

@@ -23,6 +23,9 @@ const rows: readonly Row[] = [
   ['Stopping', 'powered-off', 'Stopped', null],
   ['Stopping', 'powered-off-to-restart', 'Starting', 'reboot'],
   ['Stopped', 'start-ordered', 'Starting', 'start'],
+  // Only fault rules bring these about.
+  ['Stopping', 'stop-failed', 'Running', null],
+  ['Starting', 'start-failed', 'Stopped', null],
 ]
 
 suite('the lifecycle', () => {
