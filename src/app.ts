@@ -4,6 +4,8 @@ import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import type { ControlContext } from './control/context.ts'
 import { answerControl, controlPrefix, isControlRequest } from './control/control.ts'
+import { listPrices } from './domain/billing/list-prices.ts'
+import type { PriceList } from './domain/billing/prices.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
 import { operations } from './operations/index.ts'
 import { type Clock, type ClockMode, createClock, every, wallClock } from './platform/clock.ts'
@@ -18,6 +20,7 @@ import { HttpServer } from './protocol/server.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { InstanceService } from './services/instances.ts'
+import { Metering } from './services/metering.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
 import { WorldService } from './services/world.ts'
@@ -57,6 +60,8 @@ export interface AppConfig {
   readonly randomSeed: string | undefined
   /** Applied, in order, to an empty store only. */
   readonly seeds: readonly SeedDocument[]
+  /** What everything costs; absent, the illustrative list prices. */
+  readonly prices?: PriceList | undefined
   /** Whoever has it may use the control API; undefined leaves that to this machine. */
   readonly controlToken: string | undefined
 }
@@ -107,8 +112,16 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const random = createRandom(config.randomSeed)
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
   const events = new EventLog()
-  const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
-  const common = { clock, driver, events, graceMs: config.stopGraceMs, wake: (dueAt: number) => engine.wake(dueAt) }
+  const meter = new Metering(config.prices ?? listPrices)
+  const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, meter, log })
+  const common = {
+    clock,
+    driver,
+    events,
+    meter,
+    graceMs: config.stopGraceMs,
+    wake: (dueAt: number) => engine.wake(dueAt),
+  }
   const services: Services = {
     instances: new InstanceService({ ...common, log }),
     creation: new CreationService({ ...common, random }),

@@ -1,4 +1,5 @@
 import type { EventLog } from '../services/events.ts'
+import type { Metering } from '../services/metering.ts'
 import { deleteInstances, listReleaseDue, type Machine } from '../store/instances.ts'
 import { deleteJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
@@ -9,19 +10,18 @@ import type { Tx } from '../store/store.ts'
  */
 export async function releaseDue(
   tx: Tx,
-  { now, limit, events }: { now: number; limit: number; events: EventLog },
+  { now, limit, events, meter }: { now: number; limit: number; events: EventLog; meter: Metering },
 ): Promise<Machine[]> {
   const machines = await listReleaseDue(tx, now, limit)
   if (machines.length === 0) return []
-  await deleteJobs(
-    tx,
-    machines.map(machine => machine.seq),
-  )
+  const seqs = machines.map(machine => machine.seq)
+  await deleteJobs(tx, seqs)
   await deleteInstances(
     tx,
     machines.map(machine => machine.id),
     { at: now, by: 'auto-release' },
   )
+  await meter.update(tx, seqs, now)
   await events.record(
     tx,
     machines.map(({ id: instanceId, seq: instanceSeq, accountId, regionId }) => ({

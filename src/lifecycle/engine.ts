@@ -3,6 +3,7 @@ import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
+import type { Metering } from '../services/metering.ts'
 import { findInstance, findNextReleaseTime, listMachines, type Machine } from '../store/instances.ts'
 import { claimJobs, deleteJobs, endLeases, findNextDueTime, type Job, keepOwn, postponeJob } from '../store/jobs.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
@@ -40,6 +41,7 @@ export interface EngineOptions {
   readonly driver: ComputeDriver
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
+  readonly meter: Metering
   readonly log: Log
 }
 
@@ -217,11 +219,11 @@ export class LifecycleEngine {
         tx,
         driven.map(({ job }): Job => job),
       )
-      const { afterGrace, events } = this.#options
+      const { afterGrace, events, meter } = this.#options
       await writeOutcomes(
         tx,
         driven.filter(({ job }) => own.has(job)),
-        { driver, now, afterGrace, events },
+        { driver, now, afterGrace, events, meter },
       )
     })
     this.#claimed = []
@@ -230,10 +232,10 @@ export class LifecycleEngine {
 
   /** Releases what has reached its time; returns how many. */
   async #releaseDue(now: number): Promise<number> {
-    const { store, driver, events, log } = this.#options
+    const { store, driver, events, meter, log } = this.#options
     const next = await store.transaction('read', findNextReleaseTime)
     if (next === undefined || next > now) return 0
-    const released = await store.transaction('write', tx => releaseDue(tx, { now, limit: roundSize, events }))
+    const released = await store.transaction('write', tx => releaseDue(tx, { now, limit: roundSize, events, meter }))
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {
         log.error({ err: error, instanceId: machine.id }, 'A released machine could not be removed.')

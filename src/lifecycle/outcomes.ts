@@ -3,6 +3,7 @@ import { transition } from '../domain/instance/lifecycle.ts'
 import { deleteInstances, type Machine, updatePower } from '../store/instances.ts'
 import { deleteJobs, type Job, type NewJob, postponeJob, putJobs } from '../store/jobs.ts'
 import type { EventLog } from '../services/events.ts'
+import type { Metering } from '../services/metering.ts'
 import type { NewStateChange } from '../store/events.ts'
 import type { Tx } from '../store/store.ts'
 import { type Look, newJob } from './steps.ts'
@@ -22,6 +23,7 @@ export interface OutcomeOptions {
   /** After a guest was forced at the end of its grace time: leave it off, or bring it back up. */
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
+  readonly meter: Metering
 }
 
 /** Writes what a round of jobs has come to; returns the jobs that follow from it. */
@@ -42,7 +44,7 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
     if (next === undefined) ended.push(job.instanceSeq)
     else followUps.push(next)
   }
-  for (const [outcome, machines] of finished) await writeOutcome(tx, outcome, machines, options.now)
+  for (const [outcome, machines] of finished) await writeOutcome(tx, outcome, machines, options)
   await deleteJobs(tx, ended)
   await putJobs(tx, followUps)
   await options.events.record(tx, events)
@@ -92,8 +94,14 @@ function stateChange(job: Job, machine: Machine, outcome: Outcome, forced: boole
   }
 }
 
-async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine[], now: number): Promise<void> {
+async function writeOutcome(
+  tx: Tx,
+  outcome: Outcome,
+  machines: readonly Machine[],
+  { now, meter }: OutcomeOptions,
+): Promise<void> {
   const ids = machines.map(machine => machine.id)
+  const seqs = machines.map(machine => machine.seq)
   switch (outcome) {
     case 'provisioned':
       return updatePower(tx, ids, state('Pending', 'provisioned'))
@@ -105,7 +113,8 @@ async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine
         stopMode: null,
       })
     case 'stopped':
-      return updatePower(tx, ids, { ...state('Stopping', 'powered-off'), machinePower: 'off' })
+      await updatePower(tx, ids, { ...state('Stopping', 'powered-off'), machinePower: 'off' })
+      return meter.stopped(tx, seqs, now)
     case 'restarting':
       return updatePower(tx, ids, {
         ...state('Stopping', 'powered-off-to-restart'),
@@ -113,7 +122,8 @@ async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine
         intent: { power: 'on', by: 'localyun', at: now },
       })
     case 'released':
-      return deleteInstances(tx, ids, { at: now, by: 'localyun' })
+      await deleteInstances(tx, ids, { at: now, by: 'localyun' })
+      return meter.update(tx, seqs, now)
   }
 }
 

@@ -25,6 +25,7 @@ import { takeNumbers } from '../store/counters.ts'
 import { putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
 import type { EventLog } from './events.ts'
+import type { Metering } from './metering.ts'
 import { defaultNetwork, macAddressFor, takePrivateAddresses, takePublicAddresses } from './network.ts'
 
 export interface CreationServiceOptions {
@@ -35,6 +36,7 @@ export interface CreationServiceOptions {
   readonly graceMs: number
   readonly wake: (dueAt: number) => void
   readonly events: EventLog
+  readonly meter: Metering
 }
 
 /** A checked order for instances that differ in nothing but id, name and addresses. */
@@ -127,6 +129,7 @@ export class CreationService {
       }
     })
     await insertInstances(tx, instances)
+    await this.#options.meter.open(tx, instances)
     await this.#addJobs(tx, instances, request.by)
     await this.#recordCreation(tx, instances, request)
     const { autoReleaseAt } = request

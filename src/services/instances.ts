@@ -34,6 +34,7 @@ import { deleteJobs, findJob, type JobKind, type NewJob, putJobs } from '../stor
 import type { Tx } from '../store/store.ts'
 import { changeReleaseTime, type InstanceRef } from './attributes.ts'
 import type { EventLog } from './events.ts'
+import type { Metering } from './metering.ts'
 
 export interface InstanceServiceOptions {
   readonly clock: Clock
@@ -43,6 +44,7 @@ export interface InstanceServiceOptions {
   /** Tells the engine that a job falls due at this instance time. */
   readonly wake: (dueAt: number) => void
   readonly events: EventLog
+  readonly meter: Metering
   readonly log: Log
 }
 
@@ -164,6 +166,11 @@ export class InstanceService {
         atOnce.map(instance => instance.seq),
       )
       await deleteInstances(tx, ids, { at: now, by: batch.requestId })
+      await this.#options.meter.update(
+        tx,
+        atOnce.map(instance => instance.seq),
+        now,
+      )
       await this.#options.events.record(
         tx,
         atOnce.map(instance => stateChange(batch, instance, now, 'Deleted')),
@@ -201,6 +208,7 @@ export class InstanceService {
       machinePower: 'off',
       intent: { power: 'off', by: 'guest', at },
     })
+    await this.#options.meter.stopped(tx, [instance.seq], at)
     const change = {
       at,
       accountId,
@@ -237,6 +245,7 @@ export class InstanceService {
     const others = instance.locks.filter(one => one !== lock)
     const locks = locked ? [...others, lock] : others
     await updateLocks(tx, id, locks)
+    await this.#options.meter.update(tx, [instance.seq], this.#options.clock.now())
     return locks
   }
 
@@ -327,6 +336,11 @@ export class InstanceService {
     if (batch.dryRun) return outcomes
     for (const { change, ids } of changes.values()) await updatePower(tx, ids, change)
     await putJobs(tx, jobs)
+    await this.#options.meter.update(
+      tx,
+      verdicts.filter(leavesEconomicalMode).map(one => one.instance.seq),
+      now,
+    )
     await this.#options.events.record(tx, events)
     if (jobs.length > 0) {
       failpoints.pass('order:written')
@@ -343,6 +357,11 @@ export class InstanceService {
     const { driver, graceMs } = this.#options
     return newJob(driver, kind, instance, { at: now, force, graceMs, requestId: batch.requestId })
   }
+}
+
+/** A start is the only order that changes what an instance costs at once. */
+function leavesEconomicalMode<Plan>(verdict: Verdict<Plan>): verdict is Accepted<Plan> {
+  return 'plan' in verdict && verdict.instance.status === 'Stopped' && verdict.instance.stopMode === 'StopCharging'
 }
 
 function stateChange(batch: BatchRequest, instance: InstanceFacts, at: number, state: EventState): NewStateChange {

@@ -18,6 +18,8 @@ export const tables = [
   'nonces',
   'client_tokens',
   'events',
+  'meter',
+  'payments',
 ] as const
 /** What a reset leaves alone: signatures that were used, and numbers that were given out. */
 const survivors: ReadonlySet<string> = new Set(['nonces', 'counters'])
