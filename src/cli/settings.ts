@@ -56,6 +56,7 @@ export const settings = {
     'on',
     oneOf(['on', 'off']),
   ),
+  prices: setting('file', 'prices that differ from the list, for the bill', undefined, text),
   tlsCert: setting('file', 'certificate (PEM) to serve https with', undefined, text),
   tlsKey: setting('file', 'key (PEM) of that certificate', undefined, text),
   tls: setting('how', 'self-signed makes a certificate for localhost', undefined, oneOf(['self-signed'])),
