@@ -1,7 +1,9 @@
 // Writes docs/reference/ from the code, or with --check says which pages are out of date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { billingPicture } from './pages/billing-picture.ts'
 import { errorsPage } from './pages/errors.ts'
 import { operationsPage } from './pages/operations.ts'
+import { pricesPage } from './pages/prices.ts'
 import { settingsPage } from './pages/settings.ts'
 import { statesPage } from './pages/states.ts'
 
@@ -11,6 +13,8 @@ const pages = {
   'states.md': statesPage,
   'errors.md': errorsPage,
   'settings.md': settingsPage,
+  'prices.md': pricesPage,
+  'billing.svg': billingPicture,
 }
 
 mkdirSync(folder, { recursive: true })

@@ -1,13 +1,19 @@
+import type { z } from 'zod'
 import { type App, defaultAccount, startApp } from './app.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import { timingProfiles } from './compute/simulated/timing.ts'
 import type { ClockMode } from './platform/clock.ts'
 import { createSilentLogger } from './platform/logger.ts'
+import type { CostGrouping } from './domain/billing/report.ts'
 import type { FaultRule } from './protocol/faults.ts'
+import { type CostAnswer, readCost } from './services/cost.ts'
+import type { PriceInput } from './services/price-document.ts'
 import type { SeedInput } from './services/seed-document.ts'
 import { listEvents, type StateChange } from './store/events.ts'
 
 export type { FaultEffect, FaultRule } from './protocol/faults.ts'
+export type { CostAnswer } from './services/cost.ts'
+export type { PriceInput } from './services/price-document.ts'
 export type { SeedInput } from './services/seed-document.ts'
 export type { StateChange } from './store/events.ts'
 
@@ -24,6 +30,8 @@ export interface LocalyunOptions {
   readonly timing?: Partial<Timing>
   /** How long a guest has before it is forced, ms of instance time; default 10 minutes. */
   readonly stopGraceMs?: number
+  /** Prices that differ from the illustrative list. */
+  readonly prices?: PriceInput
   /** `off` takes every caller for the default account. */
   readonly auth?: 'on' | 'off'
 }
@@ -40,6 +48,8 @@ export interface Localyun extends AsyncDisposable {
   readonly events: LocalyunEvents
   /** Adds what a seed document describes; returns the ids of its instances. Throws an Error that names a mistake. */
   seed(document: SeedInput): Promise<string[]>
+  /** What instances cost in a period (default: from the first cost until now), and what stopping them saved; CNY. */
+  cost(query?: CostOptions): Promise<CostAnswer>
   /** Empties everything but the default account. */
   reset(): Promise<void>
   /** A copy of this world, to try something twice; it is closed with this one, if not before. */
@@ -62,6 +72,13 @@ export interface LocalyunFaults {
   add(rule: FaultRule): string
   remove(id: string): boolean
   clear(): void
+}
+
+export interface CostOptions {
+  readonly from?: Date
+  readonly until?: Date
+  /** What the lines are; default `instance`. */
+  readonly by?: CostGrouping
 }
 
 export interface LocalyunEvents {
@@ -88,6 +105,7 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       afterGrace: 'power-off',
       randomSeed: options.randomSeed,
       seeds,
+      prices: options.prices === undefined ? undefined : await parsePrices(options.prices),
       controlToken: undefined,
     },
     createSilentLogger(),
@@ -121,6 +139,11 @@ function wrap(app: App): Localyun {
       const parsed = await parseSeed(document)
       return app.store.transaction('write', tx => app.seeding.add(tx, parsed))
     },
+    cost: ({ from, until, by = 'instance' } = {}) => {
+      const period = { from: from?.getTime(), until: until?.getTime(), now: app.clock.now() }
+      const query = { accountId: undefined, ...period, by }
+      return app.store.transaction('read', tx => readCost(tx, query))
+    },
     reset: () => app.store.transaction('write', tx => app.world.reset(tx)),
     fork: async () => wrap(await app.fork()),
     close: () => app.close(),
@@ -131,8 +154,17 @@ function wrap(app: App): Localyun {
 /** Validation is loaded with the first seed. */
 async function parseSeed(document: SeedInput) {
   const { seedDocument } = await import('./services/seed-document.ts')
-  const result = seedDocument.safeParse(document)
+  return parse('seed', seedDocument, document)
+}
+
+async function parsePrices(document: PriceInput) {
+  const { mergePrices, priceDocument } = await import('./services/price-document.ts')
+  return mergePrices(parse('price list', priceDocument, document))
+}
+
+function parse<T>(what: string, schema: z.ZodType<T>, document: unknown): T {
+  const result = schema.safeParse(document)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw new Error(`The seed is not valid: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`)
+  throw new Error(`The ${what} is not valid: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`)
 }

@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts'
 import { accountRoutes } from './accounts.ts'
 import { clockRoutes } from './clock.ts'
+import { costRoutes } from './cost.ts'
 import { eventRoutes } from './events.ts'
 import { faultRoutes } from './faults.ts'
 import { infoRoutes } from './info.ts'
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...worldRoutes,
   ...instanceRoutes,
   ...accountRoutes,
+  ...costRoutes,
   ...eventRoutes,
   ...faultRoutes,
 ]
