@@ -1,8 +1,10 @@
 // Writes docs/reference/ from the code, or with --check says which pages are out of date.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { billingPicture } from './pages/billing-picture.ts'
 import { errorsPage } from './pages/errors.ts'
 import { keysPage } from './pages/keys.ts'
 import { operationsPage } from './pages/operations.ts'
+import { pricesPage } from './pages/prices.ts'
 import { scenarioPages, scenariosPage } from './pages/scenarios.ts'
 import { settingsPage } from './pages/settings.ts'
 import { statesPage } from './pages/states.ts'
@@ -16,6 +18,8 @@ const pages: Record<string, () => string> = {
   'settings.md': settingsPage,
   'scenarios.md': scenariosPage,
   ...scenarioPages,
+  'prices.md': pricesPage,
+  'billing.svg': billingPicture,
 }
 
 const isCheck = process.argv.includes('--check')

@@ -4,6 +4,8 @@ import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import type { ControlContext } from './control/context.ts'
 import { answerControl, controlPrefix, isControlRequest } from './control/control.ts'
+import { listPrices } from './domain/billing/list-prices.ts'
+import type { PriceList } from './domain/billing/prices.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
 import { operations } from './operations/index.ts'
 import { type Clock, type ClockMode, createClock, every, wallClock } from './platform/clock.ts'
@@ -19,6 +21,7 @@ import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
 import { InstanceService } from './services/instances.ts'
+import { Metering } from './services/metering.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
 import { SystemEventService } from './services/system-events.ts'
@@ -70,6 +73,8 @@ export interface AppConfig {
   readonly randomSeed: string | undefined
   /** Applied, in order, to an empty store only. */
   readonly seeds: readonly SeedDocument[]
+  /** What everything costs; absent, the illustrative list prices. */
+  readonly prices?: PriceList | undefined
   /** Whoever has it may use the control API; undefined leaves that to this machine. */
   readonly controlToken: string | undefined
 }
@@ -134,7 +139,8 @@ async function startOn(
     for (const { state, actor } of changes) metrics.eventHappened(state, actor)
   })
   const { afterGrace, stopGraceMs: graceMs } = config
-  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, log })
+  const meter = new Metering(config.prices ?? listPrices)
+  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, log })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -142,6 +148,7 @@ async function startOn(
     events,
     faults,
     graceMs,
+    meter,
     wake: (dueAt: number) => engine.wake(dueAt),
   }
   const services: Services = {

@@ -6,12 +6,17 @@ import type { FaultRuleInput } from './control/fault-rule.ts'
 import type { FaultConditions } from './control/scenario-rules.ts'
 import type { ClockMode } from './platform/clock.ts'
 import { createSilentLogger } from './platform/logger.ts'
+import type { CostGrouping } from './domain/billing/report.ts'
+import { type CostAnswer, readCost } from './services/cost.ts'
+import type { PriceInput } from './services/price-document.ts'
 import type { SeedInput } from './services/seed-document.ts'
 import { listEvents, type StateChange } from './store/events.ts'
 import type { WebhookDefinition, WebhookStatus } from './webhooks/webhooks.ts'
 
 export type { FaultRuleInput } from './control/fault-rule.ts'
 export type { FaultConditions } from './control/scenario-rules.ts'
+export type { CostAnswer } from './services/cost.ts'
+export type { PriceInput } from './services/price-document.ts'
 export type { SeedInput } from './services/seed-document.ts'
 export type { StateChange } from './store/events.ts'
 export type { WebhookDefinition, WebhookStatus } from './webhooks/webhooks.ts'
@@ -29,6 +34,8 @@ export interface LocalyunOptions {
   readonly timing?: Partial<Timing>
   /** How long a guest has before it is forced, ms of instance time; default 10 minutes. */
   readonly stopGraceMs?: number
+  /** Prices that differ from the illustrative list. */
+  readonly prices?: PriceInput
   /** `off` takes every caller for the default account. */
   readonly auth?: 'on' | 'off'
 }
@@ -46,6 +53,8 @@ export interface Localyun extends AsyncDisposable {
   readonly webhooks: LocalyunWebhooks
   /** Adds what a seed document describes; returns the ids of its instances. Throws an Error that names a mistake. */
   seed(document: SeedInput): Promise<string[]>
+  /** What instances cost in a period (default: from the first cost until now), and what stopping them saved; CNY. */
+  cost(query?: CostOptions): Promise<CostAnswer>
   /** Empties everything but the default account. */
   reset(): Promise<void>
   /** A copy of this world, to try something twice; it is closed with this one, if not before. */
@@ -71,6 +80,13 @@ export interface LocalyunFaults {
   /** False when there is no such rule. */
   remove(id: string): Promise<boolean>
   clear(): Promise<void>
+}
+
+export interface CostOptions {
+  readonly from?: Date
+  readonly until?: Date
+  /** What the lines are; default `instance`. */
+  readonly by?: CostGrouping
 }
 
 export interface LocalyunEvents {
@@ -105,6 +121,7 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       afterGrace: 'power-off',
       randomSeed: options.randomSeed,
       seeds,
+      prices: options.prices === undefined ? undefined : await parsePrices(options.prices),
       controlToken: undefined,
     },
     createSilentLogger(),
@@ -150,6 +167,11 @@ function wrap(app: App): Localyun {
       const parsed = await parseSeed(document)
       return app.store.transaction('write', tx => app.seeding.add(tx, parsed))
     },
+    cost: ({ from, until, by = 'instance' } = {}) => {
+      const period = { from: from?.getTime(), until: until?.getTime(), now: app.clock.now() }
+      const query = { accountId: undefined, ...period, by }
+      return app.store.transaction('read', tx => readCost(tx, query))
+    },
     reset: () => app.store.transaction('write', tx => app.world.reset(tx)),
     fork: async () => wrap(await app.fork()),
     close: () => app.close(),
@@ -167,6 +189,12 @@ async function parseSeed(document: SeedInput) {
 async function parseWebhook(webhook: WebhookDefinition): Promise<WebhookDefinition> {
   const { webhookDefinition } = await import('./webhooks/definition.ts')
   return checked('webhook', webhookDefinition.safeParse(webhook))
+}
+
+/** with prices, */
+async function parsePrices(document: PriceInput) {
+  const { mergePrices, priceDocument } = await import('./services/price-document.ts')
+  return mergePrices(checked('price list', priceDocument.safeParse(document)))
 }
 
 /** and with the first fault. */

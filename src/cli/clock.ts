@@ -1,8 +1,8 @@
 import { parseDuration } from '../control/duration.ts'
+import { readTime, timeForms } from '../control/time.ts'
 import { CommandFailure } from './command-failure.ts'
 import { connect, type ControlFlags } from './control-client.ts'
 import { say } from './say.ts'
-import { parseTime, timeForms } from './time.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A pipe gets a line of progress at most this often. */
@@ -39,7 +39,11 @@ export async function advanceClock(duration: string, flags: ControlFlags): Promi
 }
 
 export async function setClock(time: string, flags: ControlFlags): Promise<void> {
-  await move({ set: readTime(time) }, flags)
+  const at = readTime(time, 'Z')
+  if (at === undefined) {
+    throw new UsageError(`"${time}" is no time like ${timeForms}.`)
+  }
+  await move({ set: new Date(at).toISOString() }, flags)
 }
 
 export async function runUntilIdle(flags: ControlFlags): Promise<void> {
@@ -48,12 +52,6 @@ export async function runUntilIdle(flags: ControlFlags): Promise<void> {
 
 export async function runUntilStopped(instanceId: string, flags: ControlFlags): Promise<void> {
   await move({ untilStopped: instanceId }, flags)
-}
-
-function readTime(text: string): string {
-  const at = parseTime(text)
-  if (at === undefined) throw new UsageError(`"${text}" is no time like ${timeForms}.`)
-  return new Date(at).toISOString()
 }
 
 /** Moves the clock and tells how far it is: a line that changes on a terminal, a line now and then in a pipe. */

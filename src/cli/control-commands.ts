@@ -1,5 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { ControlFlags } from './control-client.ts'
+import { costGroupings } from '../domain/billing/report.ts'
+import type { CostFlags } from './cost.ts'
 import type { InstancesFlags } from './instances.ts'
 import { endWhenNobodyReads } from './say.ts'
 import type { WebhookFlags } from './webhook.ts'
@@ -34,6 +36,21 @@ export function addControlCommands(program: Command): void {
     .action(async (id: string | undefined, flags: InstancesFlags) => {
       const { showInstance, showInstances } = await import('./instances.ts')
       await (id === undefined ? showInstances(flags) : showInstance(id, flags))
+    })
+
+  asClient(program.command('cost'))
+    .description('show what instances of a running server cost, and what stopping them saved')
+    .option(
+      '--from <time>',
+      'like 2026-09-01T00:00:00Z, or a day, which begins at midnight UTC+8; default: the first cost',
+    )
+    .option('--until <time>', 'likewise; default: now')
+    .addOption(new Option('--by <what>', 'what the lines are').choices(costGroupings).default('instance'))
+    .option('--account <id>', 'one account; default: all')
+    .option('--json', 'as JSON, for scripts')
+    .action(async (flags: CostFlags) => {
+      const { showCost } = await import('./cost.ts')
+      await showCost(flags)
     })
 }
 

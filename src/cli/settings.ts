@@ -1,7 +1,7 @@
 import { clockModes } from '../platform/clock.ts'
 import { logFormats, logLevels } from '../platform/logger.ts'
 import { type Timing, timingProfiles } from '../compute/simulated/timing.ts'
-import { parseTime, timeForms } from './time.ts'
+import { readTime, timeForms } from '../control/time.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A setting of `serve`: a flag, an environment variable and a key of the configuration file, all the same. */
@@ -63,6 +63,7 @@ export const settings = {
     'on',
     oneOf(['on', 'off']),
   ),
+  prices: setting('file', 'prices that differ from the list, for the bill', undefined, text),
   tlsCert: setting('file', 'certificate (PEM) to serve https with', undefined, text),
   tlsKey: setting('file', 'key (PEM) of that certificate', undefined, text),
   tls: setting('how', 'self-signed makes a certificate for localhost', undefined, oneOf(['self-signed'])),
@@ -153,7 +154,7 @@ function parseTimeScale(value: string): number {
 }
 
 function parseStartAt(value: string): number {
-  const at = parseTime(value)
+  const at = readTime(value, 'Z')
   if (at === undefined) throw new Error(`must be a time like ${timeForms}`)
   return at
 }

@@ -1,5 +1,6 @@
 import type { EventLog } from '../services/events.ts'
 import type { Actor } from '../store/events.ts'
+import type { Metering } from '../services/metering.ts'
 import { deleteInstances, listReleaseDue, type Machine } from '../store/instances.ts'
 import { deleteJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
@@ -10,13 +11,14 @@ import type { Tx } from '../store/store.ts'
  */
 export async function releaseDue(
   tx: Tx,
-  { now, limit, events }: { now: number; limit: number; events: EventLog },
+  { now, limit, events, meter }: { now: number; limit: number; events: EventLog; meter: Metering },
 ): Promise<Machine[]> {
   const machines = await listReleaseDue(tx, now, limit)
   if (machines.length > 0) {
     await releaseMachines(tx, machines, {
       now,
       events,
+      meter,
       by: 'auto-release',
       actor: 'auto-release',
       reason: 'its AutoReleaseTime has come',
@@ -25,11 +27,22 @@ export async function releaseDue(
   return machines
 }
 
+interface PlatformRelease {
+  /** Instance time, ms. */
+  readonly now: number
+  readonly events: EventLog
+  readonly meter: Metering
+  /** For the tombstone. */
+  readonly by: string
+  readonly actor: Actor
+  readonly reason: string
+}
+
 /** Releases by the platform, at once and for good. */
 export async function releaseMachines(
   tx: Tx,
   machines: readonly Machine[],
-  { now, events, by, actor, reason }: { now: number; events: EventLog; by: string; actor: Actor; reason: string },
+  { now, events, meter, by, actor, reason }: PlatformRelease,
 ): Promise<void> {
   await deleteJobs(
     tx,
@@ -39,6 +52,10 @@ export async function releaseMachines(
     tx,
     machines.map(machine => machine.id),
     { at: now, by },
+  )
+  await meter.update(
+    tx,
+    machines.map(({ seq }) => ({ seq, at: now })),
   )
   await events.record(
     tx,

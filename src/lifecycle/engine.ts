@@ -3,6 +3,7 @@ import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
+import type { Metering } from '../services/metering.ts'
 import { findInstance, listMachines, type Machine } from '../store/instances.ts'
 import {
   deleteJobs,
@@ -57,6 +58,7 @@ export interface EngineOptions {
   readonly graceMs: number
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
+  readonly meter: Metering
   readonly log: Log
 }
 
@@ -326,9 +328,9 @@ export class LifecycleEngine {
 
   /** Does what is planned for this time; returns how much that was. */
   async #runPlanned(now: number): Promise<number> {
-    const { store, driver, graceMs, events, log } = this.#options
+    const { store, driver, graceMs, events, meter, log } = this.#options
     const { count, released } = await store.transaction('write', tx =>
-      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events }),
+      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events, meter }),
     )
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { transition } from '../domain/instance/lifecycle.ts'
 import { deleteInstances, type Machine, updatePower } from '../store/instances.ts'
 import { deleteJobs, type Job, type NewJob, postponeJob, putJobs } from '../store/jobs.ts'
 import type { EventLog } from '../services/events.ts'
+import type { Change, Metering } from '../services/metering.ts'
 import type { NewStateChange } from '../store/events.ts'
 import type { Tx } from '../store/store.ts'
 import { finishSystemEvents } from '../store/system-events.ts'
@@ -23,6 +24,7 @@ export interface OutcomeOptions {
   /** After a guest was forced at the end of its grace time: leave it off, or bring it back up. */
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
+  readonly meter: Metering
 }
 
 /** Writes what a round of jobs has come to; returns the jobs that follow from it. */
@@ -30,6 +32,8 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
   const followUps: NewJob[] = []
   const finished = new Map<string, Finished>()
   const ended: number[] = []
+  const stopped: Change[] = []
+  const repriced: Change[] = []
   const events: NewStateChange[] = []
   const systemEvents: { id: string; status: 'Executed' | 'Failed'; at: number }[] = []
   for (const { job, machine, progress, forcedByGrace, failed, at } of driven) {
@@ -39,6 +43,8 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
     }
     const outcome = outcomeOf(job, machine, forcedByGrace, options)
     addFinished(finished, outcome, machine, at)
+    if (outcome === 'stopped') stopped.push({ seq: machine.seq, at })
+    else if (changesRates.has(outcome)) repriced.push({ seq: machine.seq, at })
     events.push(stateChange(job, machine, outcome, forcedByGrace, at))
     const next = followUp(job, machine, outcome, at, options)
     if (next === undefined) ended.push(job.instanceSeq)
@@ -52,6 +58,8 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
     }
   }
   for (const { outcome, machines, at } of finished.values()) await writeOutcome(tx, outcome, machines, at)
+  await options.meter.stopped(tx, stopped)
+  await options.meter.update(tx, repriced)
   await deleteJobs(tx, ended)
   await putJobs(tx, followUps)
   await options.events.record(tx, events)
@@ -64,6 +72,8 @@ export function lookAgainAt({ job, machine, progress, forcedByGrace, at }: Drive
   if (!progress.done) return progress.lookAgainAt
   return followUp(job, machine, outcomeOf(job, machine, forcedByGrace, options), at, options)?.dueAt ?? Infinity
 }
+
+const changesRates: ReadonlySet<Outcome> = new Set(['released', 'provision-failed', 'start-failed'])
 
 /** Machines that are written in one statement. */
 interface Finished {

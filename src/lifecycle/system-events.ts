@@ -2,6 +2,7 @@ import type { ComputeDriver } from '../compute/driver.ts'
 import { transition } from '../domain/instance/lifecycle.ts'
 import { planSystemEvent } from '../domain/instance/system-events.ts'
 import type { EventLog } from '../services/events.ts'
+import type { Metering } from '../services/metering.ts'
 import { listMachines, type Machine, updatePower } from '../store/instances.ts'
 import { findJob, putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
@@ -26,6 +27,7 @@ export interface DueOptions {
   /** How long a guest has to shut down before it is forced; ms of instance time. */
   readonly graceMs: number
   readonly events: EventLog
+  readonly meter: Metering
 }
 
 /**
@@ -53,7 +55,7 @@ export async function carryOutDue(tx: Tx, options: DueOptions): Promise<{ count:
 
 /** True when the instance is gone for good. */
 async function carryOut(tx: Tx, event: SystemEvent, machine: Machine, options: DueOptions): Promise<boolean> {
-  const { now, events } = options
+  const { now, events, meter } = options
   const plan = planSystemEvent(event.type, machine.status)
   switch (plan.effect) {
     case 'wait': {
@@ -66,7 +68,14 @@ async function carryOut(tx: Tx, event: SystemEvent, machine: Machine, options: D
       return false
     case 'release':
       await finishSystemEvents(tx, [event.id], { status: 'Executed', at: now })
-      await releaseMachines(tx, [machine], { now, events, by: event.id, actor: 'platform', reason: reasonOf(event) })
+      await releaseMachines(tx, [machine], {
+        now,
+        events,
+        meter,
+        by: event.id,
+        actor: 'platform',
+        reason: reasonOf(event),
+      })
       return true
     case 'reboot':
     case 'stop':

@@ -28,6 +28,7 @@ import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
 import type { EventLog } from './events.ts'
 import type { FaultRules } from './faults.ts'
+import type { Metering } from './metering.ts'
 import { defaultNetwork, macAddressFor, takePrivateAddresses, takePublicAddresses } from './network.ts'
 
 export interface CreationServiceOptions {
@@ -39,6 +40,7 @@ export interface CreationServiceOptions {
   readonly wake: (dueAt: number) => void
   readonly events: EventLog
   readonly faults: FaultRules
+  readonly meter: Metering
 }
 
 /** A checked order for instances that differ in nothing but id, name and addresses. */
@@ -135,6 +137,7 @@ export class CreationService {
       }
     })
     await insertInstances(tx, instances)
+    await this.#options.meter.open(tx, instances)
     const effects = this.#meetFaults(instances, request)
     await this.#addJobs(tx, instances, request.by, effects)
     await this.#hide(tx, instances, effects)

@@ -40,6 +40,7 @@ import { avoidSystemEvents } from '../store/system-events.ts'
 import { changeReleaseTime, type InstanceRef } from './attributes.ts'
 import type { EventLog } from './events.ts'
 import type { FaultRules } from './faults.ts'
+import type { Metering } from './metering.ts'
 
 export interface InstanceServiceOptions {
   readonly clock: Clock
@@ -50,6 +51,7 @@ export interface InstanceServiceOptions {
   readonly wake: (dueAt: number) => void
   readonly events: EventLog
   readonly faults: FaultRules
+  readonly meter: Metering
   readonly log: Log
 }
 
@@ -189,6 +191,10 @@ export class InstanceService {
         atOnce.map(instance => instance.seq),
       )
       await deleteInstances(tx, ids, { at: now, by: batch.requestId })
+      await this.#options.meter.update(
+        tx,
+        atOnce.map(({ seq }) => ({ seq, at: now })),
+      )
       await this.#options.events.record(
         tx,
         atOnce.map(instance => stateChange(batch, instance, now, 'Deleted')),
@@ -226,6 +232,7 @@ export class InstanceService {
       machinePower: 'off',
       intent: { power: 'off', by: 'guest', at },
     })
+    await this.#options.meter.stopped(tx, [{ seq: instance.seq, at }])
     const change = {
       at,
       accountId,
@@ -262,6 +269,7 @@ export class InstanceService {
     const others = instance.locks.filter(one => one !== lock)
     const locks = locked ? [...others, lock] : others
     await updateLocks(tx, id, locks)
+    await this.#options.meter.update(tx, [{ seq: instance.seq, at: this.#options.clock.now() }])
     return locks
   }
 
@@ -388,6 +396,10 @@ export class InstanceService {
     for (const { change, ids } of changes.values()) await updatePower(tx, ids, change)
     await putJobs(tx, jobs)
     await putStaleViews(tx, staleViews, now)
+    await this.#options.meter.update(
+      tx,
+      verdicts.filter(leavesEconomicalMode).map(one => ({ seq: one.instance.seq, at: now })),
+    )
     await this.#options.events.record(tx, events)
     await avoidSystemEvents(tx, avoided, now)
     if (jobs.length > 0) {
@@ -419,6 +431,11 @@ export class InstanceService {
       systemEventId,
     })
   }
+}
+
+/** A start is the only order that changes what an instance costs at once. */
+function leavesEconomicalMode<Plan>(verdict: Verdict<Plan>): verdict is Accepted<Plan> {
+  return 'plan' in verdict && verdict.instance.status === 'Stopped' && verdict.instance.stopMode === 'StopCharging'
 }
 
 function stateChange(batch: BatchRequest, instance: InstanceFacts, at: number, state: EventState): NewStateChange {

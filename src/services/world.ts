@@ -23,6 +23,8 @@ export const tables = [
   'webhooks',
   'webhook_deliveries',
   'system_events',
+  'meter',
+  'payments',
 ] as const
 /** What a reset leaves alone: signatures that were used, and numbers that were given out. */
 const survivors: ReadonlySet<string> = new Set(['nonces', 'counters'])

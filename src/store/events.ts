@@ -1,4 +1,4 @@
-import sql, { bulk, empty } from 'sql-template-tag'
+import sql, { bulk, empty, join } from 'sql-template-tag'
 import { findCounter, takeNumbers } from './counters.ts'
 import type { Tx } from './store.ts'
 
@@ -117,4 +117,15 @@ function toStateChange(row: EventRow): StateChange {
     requestId: row.request_id,
     reason: row.reason,
   }
+}
+
+/** A change into Stopped, or out of it. */
+export type StopChange = Pick<StateChange, 'at' | 'instanceSeq' | 'state'>
+
+/** What begins and ends the stops of these instances, in order. */
+export async function listStopChanges(tx: Tx, instanceSeqs: readonly number[]): Promise<StopChange[]> {
+  const rows = await tx.all<Pick<EventRow, 'at' | 'instance_seq' | 'state'>>(sql`
+    select at, instance_seq, state from events
+    where instance_seq in (${join([...instanceSeqs])}) and state in ('Stopped', 'Starting', 'Deleted') order by seq`)
+  return rows.map(row => ({ at: row.at, instanceSeq: row.instance_seq, state: row.state }))
 }

@@ -187,8 +187,8 @@ export async function deleteInstances(
   release: { at: number; by: string },
 ): Promise<void> {
   await tx.run(sql`
-    insert into released_instances (id, seq, account_id, region_id, released_at, released_by)
-    select id, seq, account_id, region_id, cast(${release.at} as bigint), cast(${release.by} as text)
+    insert into released_instances (id, seq, account_id, region_id, released_at, released_by, name, type, tags)
+    select id, seq, account_id, region_id, cast(${release.at} as bigint), cast(${release.by} as text), name, type, tags
     from instances where id in (${join([...ids])})`)
   await tx.run(sql`
     update system_events set status = 'Canceled', finished_at = ${release.at}

@@ -1,7 +1,8 @@
 /**
  * The schema, as steps that are run once each, in order. A step that has been released is never changed.
  * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens, `leased_until` and the times of webhooks,
- * which are the machine's. Money is in fen (1/100 CNY). Lists and objects are JSON text.
+ * which are the machine's; `at_s` is instance time in whole seconds. Money is in fen (1/100 CNY), rates of the meter in
+ * nano-yuan per second. Lists and objects are JSON text.
  */
 export const migrations: readonly string[] = [
   `
@@ -104,7 +105,10 @@ export const migrations: readonly string[] = [
     account_id text not null,
     region_id text not null,
     released_at bigint not null,
-    released_by text not null
+    released_by text not null,
+    name text not null,
+    type text not null,
+    tags text not null
   );
 
   create table jobs (
@@ -186,6 +190,39 @@ export const migrations: readonly string[] = [
   create index system_events_by_instance on system_events (instance_seq);
   create index system_events_by_instance_id on system_events (instance_id);
   create index system_events_by_due_time on system_events (due_at) where status = 'Scheduled';
+
+  create table meter (
+    seq integer primary key,
+    account_id text not null,
+    region_id text not null,
+    kind text not null,
+    resource_number bigint not null,
+    resource_id text not null,
+    at_s bigint not null,
+    state text not null,
+    compute bigint not null,
+    image bigint not null,
+    system_disk bigint not null,
+    data_disk bigint not null,
+    bandwidth bigint not null,
+    pausable bigint not null,
+    delta bigint not null
+  );
+  create index meter_by_resource on meter (resource_number, kind, seq);
+
+  create table payments (
+    seq integer primary key,
+    account_id text not null,
+    region_id text not null,
+    kind text not null,
+    resource_number bigint not null,
+    resource_id text not null,
+    at_s bigint not null,
+    item text not null,
+    amount_fen bigint not null,
+    note text not null
+  );
+  create index payments_by_resource on payments (resource_number);
 
   create table nonces (
     id integer primary key,

@@ -47,6 +47,7 @@ test('every command has help, and wrong usage ends with 2', async () => {
     'clock until idle',
     'clock until-stopped',
     'instances',
+    'cost',
     'doctor',
   ]
   for (const command of commands) {
@@ -70,6 +71,7 @@ test('every command has help, and wrong usage ends with 2', async () => {
     'instances --watch --json',
     'instances i-control001 --watch',
     'instances --server localhost:8526',
+    'cost --by hour',
     'doctor --cure',
   ]
   for (const command of wrong) {
@@ -139,6 +141,46 @@ test('instances --watch prints the table and then a line for every change, and e
   assert.equal(code, 1)
   assert.match(stderr, /^localyun: http:\S+ (ended the stream of events|closed the connection)/)
   assert.ok(!stdout.includes('\u001B') && !stdout.includes('Created'), 'no terminal codes, and no history')
+})
+
+test('cost shows what was spent as a table with bars, and what stopping saved', async () => {
+  await using server = await seeded()
+  assert.match(await done(server, 'cost'), /Nothing has cost anything\.\n$/)
+  await done(server, 'clock', 'advance', '100h')
+  await stop(server)
+  await done(server, 'clock', 'until-stopped', 'i-control001')
+  await done(server, 'clock', 'advance', '100h')
+  const lines = (await done(server, 'cost')).split('\n')
+  assert.match(
+    lines[0] ?? '',
+    /^Cost from \d{4}-\d\d-\d\d \d\d:\d\d to .* \(UTC\+8\), CNY, by an illustrative price list$/,
+  )
+  assert.deepEqual(lines.slice(1), [
+    '',
+    '  INSTANCE      NAME  TYPE             CNY',
+    '  i-control001  web   ecs.g7.large  152.00  ████████████████████████',
+    '  i-control002  审计  ecs.g7.large   16.00  ██▌',
+    '',
+    'Total 168.00: compute 136.00, system disks 32.00.',
+    '',
+    'Stopping in economical mode saved 136.00 in 200 instance-hours. Running all the time it would have',
+    'been 304.00, and stopped in standard mode (KeepCharging) 304.00.',
+    'It was not more, because disks went on costing while off: 16.00; EIPs too: 0.00.',
+    '100 instance-hours off in standard mode saved nothing and cost 76.00; economical mode would have',
+    'saved 68.00 of that.',
+    '',
+  ])
+  assert.match(
+    await done(server, 'cost', '--by', 'tag'),
+    /\n  env=dev +152\.00 .*\n  spare= +152\.00 .*\n  \(no tag\) +16\.00 /,
+  )
+  assert.match(
+    await done(server, 'cost', '--by', 'item'),
+    /\n  ITEM +CNY\n  compute +136\.00 .*\n  system disks +32\.00 /,
+  )
+  const { total, by } = JSON.parse(await done(server, 'cost', '--json', '--by', 'day'))
+  assert.deepEqual([total, by], [168, 'day'])
+  await fails(server, ['cost', '--from', 'lately'], 1, /from: "lately" is no time like/)
 })
 
 test('clock shows, advances, sets and waits, and tells its progress in lines when piped', async () => {

@@ -145,6 +145,11 @@ test('what is wrong in a flag, variable, config or seed ends with 2 and one line
       says: /b\.yaml line 2, timing: "x" must be/,
     },
     { args: ['--config', folder.write('c.yaml', '- 1\n')], says: /c\.yaml: the file must be a map/ },
+    {
+      args: ['--prices', folder.write('prices.yaml', 'eip: 1\nfamilies:\n  g7: {vcpu: -1}\n')],
+      says: /prices\.yaml line 3, families\.g7\.vcpu: /,
+    },
+    { args: ['--prices', 'nowhere.yaml'], says: /nowhere\.yaml does not exist/ },
     { args: ['--seed', folder.write('d.yaml', 'instances: [\n')], says: /d\.yaml line \d+: / },
     {
       args: ['--seed', folder.write('e.yaml', 'instances:\n  - region: cn-hangzhou\n    colour: red\n')],

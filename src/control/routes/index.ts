@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts'
 import { accountRoutes } from './accounts.ts'
 import { clockRoutes } from './clock.ts'
+import { costRoutes } from './cost.ts'
 import { eventRoutes } from './events.ts'
 import { faultRoutes } from './faults.ts'
 import { fidelityRoutes } from './fidelity.ts'
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   ...systemEventRoutes,
   ...accountRoutes,
   ...keyRoutes,
+  ...costRoutes,
   ...eventRoutes,
   ...webhookRoutes,
   ...faultRoutes,
