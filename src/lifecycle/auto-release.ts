@@ -1,3 +1,4 @@
+import { giveBackCapacity } from '../services/capacity.ts'
 import type { EventLog } from '../services/events.ts'
 import { deleteInstances, listReleaseDue, type Machine } from '../store/instances.ts'
 import { deleteJobs } from '../store/jobs.ts'
@@ -17,6 +18,7 @@ export async function releaseDue(
     tx,
     machines.map(machine => machine.seq),
   )
+  await giveBackCapacity(tx, machines)
   await deleteInstances(
     tx,
     machines.map(machine => machine.id),
@@ -31,7 +33,7 @@ export async function releaseDue(
       instanceSeq,
       instanceId,
       state: 'Deleted' as const,
-      actor: 'platform' as const,
+      actor: 'auto-release' as const,
       requestId: '',
       reason: 'its AutoReleaseTime has come',
     })),

@@ -1,9 +1,10 @@
 import { defaultImageId } from '../domain/catalogue/images.ts'
 import { cpuLayout, findInstanceType } from '../domain/catalogue/instance-types.ts'
 import type { Clock } from '../platform/clock.ts'
-import { findAccessKey, findAccount, putAccessKey, putAccount, putKmsKey, putStock } from '../store/accounts.ts'
+import { findAccessKey, findAccount, putAccessKey, putAccount, putKmsKey } from '../store/accounts.ts'
 import { listTakenIds } from '../store/instances.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
+import { putStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
 import { getRegion } from './network.ts'
@@ -70,9 +71,7 @@ export class SeedService {
       await this.#requireAccount(tx, account, ['kmsKeys', index, 'account'])
       await putKmsKey(tx, { ...key, accountId: account, regionId: region })
     }
-    for (const { zone, type, available } of seed.stock) {
-      await putStock(tx, [{ zoneId: zone, instanceType: type, available }])
-    }
+    for (const { zone: zoneId, type, available } of seed.stock) await putStock(tx, [{ zoneId, type, available }])
     const ids: string[] = []
     for (const [index, instance] of seed.instances.entries()) {
       const path = ['instances', index]

@@ -1,4 +1,5 @@
 import { defineOperation } from '../../protocol/operation.ts'
+import { NoStock } from '../../services/capacity.ts'
 import { once, TokenMismatch } from '../../services/idempotency.ts'
 import { instanceArn } from './common.ts'
 import { runInstancesErrors, toCreationRequest } from './run-instances-order.ts'
@@ -47,6 +48,7 @@ export const RunInstances = defineOperation({
       return { InstanceIdSets: { InstanceIdSet: await once(call.tx, use, create) } }
     } catch (reason) {
       if (reason instanceof TokenMismatch) return call.fail('IdempotentParameterMismatch')
+      if (reason instanceof NoStock) return call.fail('OperationDenied.NoStock')
       throw reason
     }
   },

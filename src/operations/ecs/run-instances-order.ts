@@ -65,6 +65,7 @@ export const runInstancesErrors = [
   'InvalidParameter.KMSKeyId.CMKUnauthorized',
   'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
   'Account.Arrearage',
+  'OperationDenied.NoStock',
   'DryRunOperation',
 ] as const satisfies readonly ErrorName[]
 
@@ -100,6 +101,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
     imageId: image.id,
     names: names(input.InstanceName),
     hostNames: names(input.HostName),
+    minAmount: input.MinAmount,
     chargeType: input.InstanceChargeType,
     spotStrategy: input.SpotStrategy,
     networkType: 'vpc',
