@@ -23,11 +23,13 @@ const situations: { name: string; status: InstanceStatus; operation: OperationIn
   { name: 'Stopping (reboot)', status: 'Stopping', operation: 'reboot' },
   { name: 'Starting (reboot)', status: 'Starting', operation: 'reboot' },
   { name: 'Stopping (release)', status: 'Stopping', operation: 'release' },
+  { name: 'Stopped, giving its capacity back', status: 'Stopped', operation: 'deallocate' },
   { name: 'Stopped', status: 'Stopped', operation: null },
 ]
 
 const stop = (force: boolean) => (one: Situation) =>
   decideStop(one, { force, mode: undefined, hibernate: false }, { hasLocalDisks: false, hasPersistentMemory: false })
+const start = (one: Situation) => decideStart(one, () => true)
 const release = (force: boolean, forceStop: boolean) => (one: Situation) =>
   decideRelease(one, { force, forceStop, terminateSubscription: false, now: 0 })
 
@@ -35,8 +37,8 @@ export const rules: { name: string; decide: (one: Situation) => Decision<unknown
   { name: 'StopInstances', decide: stop(false), batch: true },
   { name: 'StopInstances ForceStop', decide: stop(true), batch: true },
   { name: 'StopInstance', decide: stop(false), batch: false },
-  { name: 'StartInstances', decide: decideStart, batch: true },
-  { name: 'StartInstance', decide: decideStart, batch: false },
+  { name: 'StartInstances', decide: start, batch: true },
+  { name: 'StartInstance', decide: start, batch: false },
   { name: 'RebootInstances', decide: decideReboot, batch: true },
   { name: 'RebootInstance', decide: decideReboot, batch: false },
   { name: 'DeleteInstance(s)', decide: release(false, true), batch: false },
@@ -93,6 +95,7 @@ export function situation(fields: Partial<Situation['instance']>): Situation {
       kmsKeyIds: [],
       managed: false,
       deletionProtection: false,
+      regainsPublicIp: false,
       guest: { shutdown: 'prompt' },
       expiresAt: null,
       rebootPlanned: false,

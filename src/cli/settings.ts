@@ -167,7 +167,13 @@ function parseDuration(value: string): number {
   return Math.round(Number(match[1]) * unitsMs[match[2] as keyof typeof unitsMs])
 }
 
-const timingKeys = { pending: 'pendingMs', start: 'startMs', stop: 'stopMs', 'forced-stop': 'forcedStopMs' } as const
+const timingKeys = {
+  pending: 'pendingMs',
+  start: 'startMs',
+  stop: 'stopMs',
+  'forced-stop': 'forcedStopMs',
+  deallocate: 'deallocateMs',
+} as const
 
 /** A profile, or single figures on top of `short`. */
 function parseTiming(value: string): Timing {
@@ -176,7 +182,9 @@ function parseTiming(value: string): Timing {
   for (const part of value.split(',')) {
     const [name = '', duration = ''] = part.split('=')
     if (!Object.hasOwn(timingKeys, name)) {
-      throw new Error('must be short, realistic, or a list of pending=, start=, stop= and forced-stop= durations')
+      throw new Error(
+        'must be short, realistic, or a list of pending=, start=, stop=, forced-stop= and deallocate= durations',
+      )
     }
     timing[timingKeys[name as keyof typeof timingKeys]] = parseDuration(duration)
   }

@@ -1,3 +1,4 @@
+import { giveBackCapacity } from '../services/capacity.ts'
 import type { EventLog } from '../services/events.ts'
 import type { Actor } from '../store/events.ts'
 import type { Metering } from '../services/metering.ts'
@@ -48,6 +49,7 @@ export async function releaseMachines(
     tx,
     machines.map(machine => machine.seq),
   )
+  await giveBackCapacity(tx, machines)
   await deleteInstances(
     tx,
     machines.map(machine => machine.id),

@@ -3,7 +3,14 @@ import type { InstanceEffect } from '../domain/faults/rule.ts'
 import { type Job, type JobFault, type JobKind, type JobPayload, never, type NewJob } from '../store/jobs.ts'
 
 /** The step of the machine that a job is waiting for. A reboot waits for its stop first; then it goes on as a start. */
-const stepOf = { provision: 'provision', start: 'start', stop: 'stop', reboot: 'stop', release: 'stop' } as const
+const stepOf = {
+  provision: 'provision',
+  start: 'start',
+  stop: 'stop',
+  deallocate: 'deallocate',
+  reboot: 'stop',
+  release: 'stop',
+} as const
 
 /** A job for a step that was ordered just now, due when the driver first wants to be asked. */
 export function newJob(

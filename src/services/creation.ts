@@ -24,8 +24,10 @@ import {
 } from '../store/instances.ts'
 import { takeNumbers } from '../store/counters.ts'
 import { putJobs } from '../store/jobs.ts'
+import { changeStock } from '../store/stock.ts'
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
+import { findRoom } from './capacity.ts'
 import type { EventLog } from './events.ts'
 import type { FaultRules } from './faults.ts'
 import type { Metering } from './metering.ts'
@@ -58,6 +60,8 @@ export interface CreationRequest {
   readonly ids?: readonly string[]
   /** Private addresses, one per instance; the next free ones when absent. */
   readonly privateIps?: readonly string[]
+  /** As few as this will do when the zone has no room for all; all of them when absent. */
+  readonly minAmount?: number | undefined
   readonly chargeType: ChargeType
   readonly spotStrategy: SpotStrategy
   readonly networkType: NetworkType
@@ -105,16 +109,19 @@ export class CreationService {
   /** Writes the instances, and the jobs that bring those in a passing status to its end; returns their ids. */
   async create(tx: Tx, request: CreationRequest): Promise<string[]> {
     const { random, clock } = this.#options
-    const count = request.names.length
+    const count = await this.#takeRoom(tx, request)
+    const names = request.names.slice(0, count)
     const now = clock.now()
     const place = { accountId: request.accountId, region: request.region, zoneId: request.zoneId }
     const privateIps = request.privateIps ?? (await this.#takeFreeAddresses(tx, place, count))
-    const publicIps = request.publicIp ? await takePublicAddresses(tx, count) : []
+    // What an economical stop has taken comes back with the next start.
+    const regainsPublicIp = request.publicIp && request.status === 'Stopped' && request.stopMode === 'StopCharging'
+    const publicIps = request.publicIp && !regainsPublicIp ? await takePublicAddresses(tx, count) : []
     const eips = request.eip ? await takePublicAddresses(tx, count) : []
     const newId = (kind: string) => `${kind}-${request.region.idPrefix}${random.token(17)}`
     const common = this.#commonPart(request, now)
     const firstSeq = 1 + (await takeNumbers(tx, 'instances', count))
-    const instances = request.names.map((name, index): Instance => {
+    const toInstance = (name: string, index: number): Instance => {
       const id = request.ids?.[index] ?? newId('i')
       const privateIp = privateIps[index] ?? ''
       return {
@@ -124,6 +131,7 @@ export class CreationService {
         name: name === '' ? id : name,
         privateIp,
         publicIp: publicIps[index] ?? '',
+        regainsPublicIp,
         eip: eips[index] ?? '',
         kmsKeyIds: [...new Set(request.disks.map(disk => disk.kmsKeyId).filter(key => key !== ''))],
         details: {
@@ -135,7 +143,8 @@ export class CreationService {
           disks: request.disks.map(disk => ({ ...disk, id: newId('d') })),
         },
       }
-    })
+    }
+    const instances = names.map(toInstance)
     await insertInstances(tx, instances)
     await this.#options.meter.open(tx, instances)
     const effects = this.#meetFaults(instances, request)
@@ -145,6 +154,15 @@ export class CreationService {
     const { autoReleaseAt } = request
     if (autoReleaseAt !== null) tx.afterCommit(() => this.#options.wake(autoReleaseAt))
     return instances.map(instance => instance.id)
+  }
+
+  /** Takes capacity for new instances and returns how many there are; a seed describes what is there already. */
+  async #takeRoom(tx: Tx, { by, names, minAmount = names.length, zoneId, type }: CreationRequest): Promise<number> {
+    if (by === 'seed') return names.length
+    const place = { zoneId, type: type.id }
+    const count = await findRoom(tx, place, { wanted: names.length, atLeast: minAmount })
+    await changeStock(tx, place, -count)
+    return count
   }
 
   /** The next addresses, passing over those that somebody asked for by name. */

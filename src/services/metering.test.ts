@@ -198,3 +198,16 @@ test('a batch of 300 writes its rows together, and numbers them in order', async
   assert.equal(new Set(rows.slice(300).map(row => row.id)).size, 300)
   assert.ok(rows.slice(300).every(row => row.state === 'economical'))
 })
+
+test('a new type changes the rates from its second on', async () => {
+  await using server = await start()
+  const id = await server.instance()
+  await server.client.call('StopInstance', { InstanceId: id, StoppedMode: 'KeepCharging' })
+  await server.advance(60)
+  await server.client.call('ModifyInstanceSpec', { InstanceId: id, InstanceType: 'ecs.g7.xlarge' })
+  const [before, after] = await rowsOf(server)
+  assert.deepEqual(before, ['running', 0, compute + disk])
+  assert.equal(after?.[1], 60)
+  // Twice the vCPUs and the memory, and the same disk; a rate is rounded to nano-yuan.
+  assert.ok(Math.abs((after?.[2] ?? 0) - (2 * compute + disk)) <= 1)
+})

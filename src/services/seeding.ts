@@ -2,9 +2,10 @@ import { defaultImageId } from '../domain/catalogue/images.ts'
 import { cpuLayout, findInstanceType } from '../domain/catalogue/instance-types.ts'
 import { ecsTags } from '../domain/kms/keys.ts'
 import type { Clock } from '../platform/clock.ts'
-import { findAccessKey, findAccount, putAccessKey, putAccount, putStock } from '../store/accounts.ts'
+import { findAccessKey, findAccount, putAccessKey, putAccount } from '../store/accounts.ts'
 import { listTakenIds } from '../store/instances.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
+import { putStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
 import { createKey } from './keys.ts'
@@ -80,9 +81,7 @@ export class SeedService {
       const tags = ecsTag ? ecsTags : {}
       await createKey(tx, { ...key, accountId: account, regionId: region, tags }, this.#options.clock.now())
     }
-    for (const { zone, type, available } of seed.stock) {
-      await putStock(tx, [{ zoneId: zone, instanceType: type, available }])
-    }
+    for (const { zone: zoneId, type, available } of seed.stock) await putStock(tx, [{ zoneId, type, available }])
     const ids: string[] = []
     for (const [index, instance] of seed.instances.entries()) {
       const path = ['instances', index]

@@ -1,4 +1,4 @@
-import sql, { bulk, join } from 'sql-template-tag'
+import sql from 'sql-template-tag'
 import type { AccountFacts, KmsServiceState } from '../domain/instance/types.ts'
 import type { Policy } from '../domain/policy/policy.ts'
 import type { Tx } from './store.ts'
@@ -56,28 +56,6 @@ export async function putAccessKey(tx: Tx, key: AccessKey): Promise<void> {
     values (${key.id}, ${key.accountId}, ${key.secret}, ${key.status}, ${policy})
     on conflict (id) do update set account_id = excluded.account_id, secret = excluded.secret,
       status = excluded.status, policy = excluded.policy`)
-}
-
-/** `available` is a number of instances, or null for no limit. */
-interface Stock {
-  readonly zoneId: string
-  readonly instanceType: string
-  readonly available: number | null
-}
-
-/** What is limited in some zones; what is not listed is there without limit. */
-export async function listStock(tx: Tx, zoneIds: readonly string[]): Promise<Stock[]> {
-  const rows = await tx.all<{ zone_id: string; instance_type: string; available: number | null }>(sql`
-    select zone_id, instance_type, available from stock where zone_id in (${join([...zoneIds])})`)
-  return rows.map(row => ({ zoneId: row.zone_id, instanceType: row.instance_type, available: row.available }))
-}
-
-export async function putStock(tx: Tx, rows: readonly Stock[]): Promise<void> {
-  if (rows.length === 0) return
-  await tx.run(sql`
-    insert into stock (zone_id, instance_type, available)
-    values ${bulk(rows.map(row => [row.zoneId, row.instanceType, row.available]))}
-    on conflict (zone_id, instance_type) do update set available = excluded.available`)
 }
 
 interface AccountRow {

@@ -2,7 +2,7 @@ import sql, { bulk, join } from 'sql-template-tag'
 import type { Guest } from '../domain/instance/types.ts'
 import type { Tx } from './store.ts'
 
-export const jobKinds = ['provision', 'start', 'stop', 'reboot', 'release'] as const
+export const jobKinds = ['provision', 'start', 'stop', 'deallocate', 'reboot', 'release'] as const
 export type JobKind = (typeof jobKinds)[number]
 
 /** Work that will finish a state change, committed together with it. One instance has one at most. */

@@ -77,6 +77,7 @@ export const migrations: readonly string[] = [
     security_group_ids text not null,
     private_ip text not null,
     public_ip text not null,
+    regains_public_ip integer not null,
     eip text not null,
     key_pair_name text not null,
     resource_group_id text not null,

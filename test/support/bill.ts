@@ -5,7 +5,7 @@ import type { TestApp } from './app.ts'
 import { account } from './batch.ts'
 
 /** Machines that need no time, so that schedules are kept to the second. */
-export const noTime = { pendingMs: 0, startMs: 0, stopMs: 0, forcedStopMs: 0 }
+export const noTime = { pendingMs: 0, startMs: 0, stopMs: 0, forcedStopMs: 0, deallocateMs: 0 }
 
 /** Every row of the meter, in the order written. */
 export function meterOf({ app }: TestApp): Promise<MeterRow[]> {

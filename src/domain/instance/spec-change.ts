@@ -51,7 +51,10 @@ const commonChecks = [
   ['locked-for-security', ({ instance }) => instance.locks.includes('security')],
   ['in-arrears', ({ instance, account }) => instance.locks.length > 0 || account.balanceFen < 0],
   ['subscription', ({ instance }) => instance.chargeType !== 'PostPaid'],
-  ['operation-in-flight', ({ instance: { operation } }) => operation === 'reboot' || operation === 'release'],
+  [
+    'operation-in-flight',
+    ({ instance: { operation } }) => operation === 'reboot' || operation === 'release' || operation === 'deallocate',
+  ],
 ] as const satisfies readonly Check<SpecChange>[]
 
 const typeChecks = [

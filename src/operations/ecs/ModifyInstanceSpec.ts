@@ -4,7 +4,6 @@ import type { ErrorName } from '../../protocol/catalogue.ts'
 import { type Call, defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../protocol/params.ts'
 import { once, TokenMismatch } from '../../services/idempotency.ts'
-import { changeSpec } from '../../services/spec.ts'
 import { singleInstanceArn } from './common.ts'
 import { singleInstanceId } from './power-single.ts'
 import { creationParams } from './run-instances-params.ts'
@@ -28,7 +27,8 @@ const refusals = {
   unsettled: 'InvalidStatus.ValueNotSupported#instance',
   'eip-bound': 'InvalidInstance.EipNotSupport',
   'bad-bandwidth': 'InvalidParameter.Bandwidth',
-} as const satisfies Record<SpecRefusal | 'not-found', ErrorName>
+  'no-stock': 'OperationDenied.NoStock',
+} as const satisfies Record<SpecRefusal | 'not-found' | 'no-stock', ErrorName>
 
 const errors = [
   ...new Set(Object.values(refusals)),
@@ -74,7 +74,9 @@ export const ModifyInstanceSpec = defineOperation({
     const change = readChange(call, input)
     const { account } = call.principal
     const work = async () => {
-      const outcome = await changeSpec(call.tx, { account, id: input.InstanceId }, change, { dryRun })
+      const outcome = await call.services.instances.changeSpec(call.tx, { account, id: input.InstanceId }, change, {
+        dryRun,
+      })
       if (outcome !== 'done') call.fail(refusals[outcome], { operation: action })
       return null
     }

@@ -1,4 +1,5 @@
 import type { CreationRequest } from '../../services/creation.ts'
+import { NoStock } from '../../services/capacity.ts'
 import { once, TokenMismatch } from '../../services/idempotency.ts'
 import { type RunInstancesCall, toCreationRequest } from './run-instances-order.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
@@ -24,6 +25,7 @@ export async function createInstances(
     return await once(call.tx, use, async () => call.services.creation.create(call.tx, await order()))
   } catch (reason) {
     if (reason instanceof TokenMismatch) return call.fail('IdempotentParameterMismatch')
+    if (reason instanceof NoStock) return call.fail('OperationDenied.NoStock')
     throw reason
   }
 }

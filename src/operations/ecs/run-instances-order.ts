@@ -60,6 +60,7 @@ export const creationErrors = [
   'InvalidParameter.KMSKeyId.CMKUnauthorized',
   'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
   'Account.Arrearage',
+  'OperationDenied.NoStock',
   'DryRunOperation',
 ] as const satisfies readonly ErrorName[]
 
@@ -105,6 +106,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
     imageId: image.id,
     names: names(input.InstanceName),
     hostNames: names(input.HostName),
+    minAmount: input.MinAmount,
     chargeType: input.InstanceChargeType,
     spotStrategy: input.SpotStrategy,
     networkType: 'vpc',
