@@ -133,13 +133,15 @@ async function answerCall(call: PendingCall): Promise<HttpAnswer> {
       return operation.handle(toHandlerCall(call, tx), call.input ?? {})
     })
     gateway.log.debug(logFields(call), 'Answered.')
-    record(call, { status: 200, code: '', message: '' })
-    return await afterTheWork(call, renderSuccess(call, output))
+    const rendered = renderSuccess(call, output)
+    record(call, { code: '', message: '' }, rendered)
+    return await afterTheWork(call, rendered)
   } catch (error) {
     if (error instanceof ConnectionDropped) return drop(call)
     const apiError = toApiError(call, error)
-    record(call, apiError)
-    return afterTheWork(call, renderError(call, apiError))
+    const rendered = renderError(call, apiError)
+    record(call, apiError, rendered)
+    return afterTheWork(call, rendered)
   }
 }
 
@@ -150,8 +152,10 @@ async function runChecks(call: PendingCall, checks: readonly Check[]): Promise<v
   }
 }
 
-function record(call: PendingCall, { status, code, message }: { status: number; code: string; message: string }): void {
+function record(call: PendingCall, { code, message }: { code: string; message: string }, answer: HttpAnswer): void {
   call.code = code
+  // The answer to a wrong signature quotes the whole request.
+  const quotesRequest = code === 'SignatureDoesNotMatch'
   call.gateway.journal.add({
     requestId: call.requestId,
     at: call.gateway.wallNow(),
@@ -159,11 +163,13 @@ function record(call: PendingCall, { status, code, message }: { status: number; 
     action: call.action,
     accessKeyId: call.principal?.accessKeyId ?? '',
     rawParams: call.params,
-    status,
+    input: call.input,
+    status: answer.status,
     code,
-    // The message of a wrong signature quotes the whole request.
-    message: code === 'SignatureDoesNotMatch' ? '' : message,
+    message: quotesRequest ? '' : message,
     refusedBy: code === '' ? '' : call.check,
+    rawAnswer: quotesRequest ? '' : answer.body,
+    fault: call.fault?.kind ?? '',
   })
 }
 
