@@ -13,6 +13,7 @@ import { Journal } from './protocol/journal.ts'
 import type { Gateway } from './protocol/gateway.ts'
 import { type AnyOperation, products } from './protocol/operation.ts'
 import { answer } from './protocol/pipeline.ts'
+import { refuse } from './protocol/refuse.ts'
 import { HttpServer } from './protocol/server.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
@@ -22,6 +23,7 @@ import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
 import { WorldService } from './services/world.ts'
 import { NonceMemory } from './store/nonces.ts'
+import { SharedNonces } from './store/shared-nonces.ts'
 import { findSetting } from './store/settings.ts'
 import { SqliteStore } from './store/sqlite.ts'
 import { type Store, StoreError } from './store/store.ts'
@@ -42,11 +44,13 @@ export interface AppConfig {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** `sqlite:FILE` or `memory:`. */
+  /** `sqlite:FILE`, `postgres://user:password@host:port/database` or `memory:`. */
   readonly store: string
   readonly clock: ClockMode
   /** Instance seconds per real second. */
   readonly timeScale: number
+  /** `api` answers calls, `worker` finishes what they began, `all` does both. */
+  readonly role: 'api' | 'worker' | 'all'
   readonly auth: 'on' | 'off'
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly timing: Timing
@@ -89,7 +93,7 @@ export interface App {
 
 /** Builds the program and starts it; the only place that chooses concrete parts. */
 export async function startApp(config: AppConfig, log: Log, overrides: AppOverrides = {}): Promise<App> {
-  const store = openStore(config.store)
+  const store = await openStore(config.store)
   try {
     return await startOn(store, config, log, overrides)
   } catch (error) {
@@ -106,8 +110,8 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   })
   const random = createRandom(config.randomSeed)
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
-  const events = new EventLog()
-  const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log })
+  const events = new EventLog(store.shared)
+  const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log, works: config.role !== 'api' })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -122,11 +126,14 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     creation: new CreationService({ ...common, random }),
   }
   const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
-  const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
+  const seeded = await store.transaction('alone', tx => seeding.prepare(tx, config.seeds))
   if (!seeded && config.seeds.length > 0) {
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')
   }
-  const nonces = new NonceMemory(store, wallClock.now)
+  const nonces =
+    store.shared === undefined
+      ? new NonceMemory(store, wallClock.now)
+      : new SharedNonces(store.shared, wallClock.now)
   await store.transaction('read', async tx => {
     await nonces.load(tx)
     await faults.load(tx)
@@ -149,11 +156,11 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const world = new WorldService(seeding, faults)
   const forks: App[] = []
   const fork = async () => {
-    const state = await store.transaction('write', tx => world.exportState(tx))
-    const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [] }
+    const state = await store.transaction('alone', tx => world.exportState(tx))
+    const copy: AppConfig = { ...config, store: 'memory:', role: 'all', port: 0, seeds: [] }
     const child = await startApp(copy, log, { ...overrides, startAt: clock.now() })
     forks.push(child)
-    await child.store.transaction('write', tx => child.world.importState(tx, state))
+    await child.store.transaction('alone', tx => child.world.importState(tx, state))
     await child.engine.takeUp()
     return child
   }
@@ -175,6 +182,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const server = new HttpServer({
     answer: async request => {
       if (isControlRequest(request)) return answerControl(control, request)
+      if (config.role === 'worker') return refuse(random.uuid(), request, 'ServiceUnavailable')
       const over = engine.callBegins()
       return answer(gateway, request).finally(over)
     },
@@ -210,11 +218,15 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   }
 }
 
-/** `sqlite:FILE` or `memory:`. */
-function openStore(text: string): Store {
+async function openStore(text: string): Promise<Store> {
   if (text === 'memory:') return new SqliteStore(undefined)
   if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) return new SqliteStore(text.slice('sqlite:'.length))
-  throw new StoreError(`There is no store "${text}": give sqlite:FILE or memory:.`)
+  if (/^postgres(?:ql)?:\/\//.test(text)) {
+    // Loaded only when needed.
+    const { openPostgres } = await import('./store/postgres/postgres.ts')
+    return openPostgres(text)
+  }
+  throw new StoreError(`There is no store "${text}": give sqlite:FILE, postgres://… or memory:.`)
 }
 
 /** Instance time goes on where it stood. */

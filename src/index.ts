@@ -90,6 +90,7 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       port: 0,
       store: 'memory:',
       clock: options.clock ?? 'auto',
+      role: 'all',
       timeScale: 1,
       auth: options.auth ?? 'on',
       tls: undefined,
@@ -139,9 +140,9 @@ function wrap(app: App): Localyun {
     },
     seed: async document => {
       const parsed = await parseSeed(document)
-      return app.store.transaction('write', tx => app.seeding.add(tx, parsed))
+      return app.store.transaction('alone', tx => app.seeding.add(tx, parsed))
     },
-    reset: () => app.store.transaction('write', tx => app.world.reset(tx)),
+    reset: () => app.store.transaction('alone', tx => app.world.reset(tx)),
     fork: async () => wrap(await app.fork()),
     close: () => app.close(),
     [Symbol.asyncDispose]: () => app.close(),

@@ -1,21 +1,33 @@
 import { insertEvents, type NewStateChange, type StateChange } from '../store/events.ts'
-import type { Tx } from '../store/store.ts'
+import type { SharedStore, Tx } from '../store/store.ts'
 
 export type EventListener = (changes: readonly StateChange[]) => void
 
 /** The log of state changes: written in the transaction of the change, told to listeners once that is durable. */
 export class EventLog {
   readonly #listeners = new Set<EventListener>()
+  readonly #shared: SharedStore | undefined
+
+  constructor(shared: SharedStore | undefined) {
+    this.#shared = shared
+    shared?.listen(topic => {
+      if (topic === 'events') for (const listener of this.#listeners) listener([])
+    })
+  }
 
   async record(tx: Tx, changes: readonly NewStateChange[]): Promise<void> {
     if (changes.length === 0) return
     const written = await insertEvents(tx, changes)
     tx.afterCommit(() => {
       for (const listener of this.#listeners) listener(written)
+      this.#shared?.tell('events')
     })
   }
 
-  /** Calls `listener` with what is committed from now on; call the result to end it. */
+  /**
+   * Calls `listener` with what is committed from now on; call the result to end it. An empty list says that another
+   * process has written events: they are in the store.
+   */
   subscribe(listener: EventListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

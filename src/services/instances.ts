@@ -25,9 +25,9 @@ import { listKmsKeys } from '../store/accounts.ts'
 import type { EventState, NewStateChange } from '../store/events.ts'
 import {
   deleteInstances,
-  findInstance,
   listFacts,
   listTags,
+  lockInstance,
   type PowerChange,
   updateGuest,
   updateLocks,
@@ -36,6 +36,7 @@ import {
 import { deleteJobs, findJob, type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
+import { together } from '../store/together.ts'
 import { changeReleaseTime, type InstanceRef } from './attributes.ts'
 import type { EventLog } from './events.ts'
 import type { FaultRules } from './faults.ts'
@@ -252,7 +253,7 @@ export class InstanceService {
 
   /** Locks an instance or takes the lock away; returns its locks, or undefined when there is no such instance. */
   async setLock(tx: Tx, id: string, lock: LockReason, locked: boolean): Promise<readonly LockReason[] | undefined> {
-    const instance = await findInstance(tx, id)
+    const instance = await lockInstance(tx, id)
     if (instance === undefined) return undefined
     const others = instance.locks.filter(one => one !== lock)
     const locks = locked ? [...others, lock] : others
@@ -262,7 +263,7 @@ export class InstanceService {
 
   /** Changes how a guest answers; a stop that is under way is looked at again. False when there is no such instance. */
   async setGuest(tx: Tx, id: string, guest: Guest): Promise<boolean> {
-    const instance = await findInstance(tx, id)
+    const instance = await lockInstance(tx, id)
     if (instance === undefined) return false
     await updateGuest(tx, id, guest)
     const job = await findJob(tx, instance.seq)
@@ -320,10 +321,14 @@ export class InstanceService {
     const { faults } = this.#options
     if (batch.dryRun || !faults.strikesInstances) return verdicts
     const tags = await listTags(tx, batch.account.id, batch.instanceIds)
-    return verdicts.map((verdict): Verdict<Plan> => {
-      if (!('plan' in verdict)) return verdict
+    const met: Verdict<Plan>[] = []
+    for (const verdict of verdicts) {
+      if (!('plan' in verdict)) {
+        met.push(verdict)
+        continue
+      }
       const { id, instance } = verdict
-      const effect = faults.strikeInstance({
+      const effect = await faults.strikeInstance({
         action: batch.action,
         order,
         region: instance.regionId,
@@ -331,10 +336,11 @@ export class InstanceService {
         instanceId: id,
         tags: tags.get(id) ?? {},
       })
-      if (effect?.kind !== 'refuse') return effect === undefined ? verdict : { ...verdict, effect }
-      if (batch.mode === 'separately') return { id, refusal: { reason: 'injected', error: effect.error }, instance }
-      throw new InjectedError(effect.error)
-    })
+      if (effect?.kind !== 'refuse') met.push(effect === undefined ? verdict : { ...verdict, effect })
+      else if (batch.mode === 'together') throw new InjectedError(effect.error)
+      else met.push({ id, refusal: { reason: 'injected', error: effect.error }, instance })
+    }
+    return met
   }
 
   /** Writes the new states and the jobs that will finish them, in this transaction. */
@@ -375,10 +381,13 @@ export class InstanceService {
       }
     })
     if (batch.dryRun) return outcomes
-    for (const { change, ids } of changes.values()) await updatePower(tx, ids, change)
-    await putJobs(tx, jobs)
-    await putStaleViews(tx, staleViews, now)
-    await this.#options.events.record(tx, events)
+    // All at once: a database that is far away is asked once.
+    await together([
+      ...[...changes.values()].map(({ change, ids }) => updatePower(tx, ids, change)),
+      putJobs(tx, jobs),
+      putStaleViews(tx, staleViews, now),
+      this.#options.events.record(tx, events),
+    ])
     if (jobs.length > 0) {
       failpoints.pass('order:written')
       const dueAt = Math.min(...jobs.map(job => job.dueAt))

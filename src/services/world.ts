@@ -42,7 +42,7 @@ export class StateError extends Error {
   override readonly name = 'StateError'
 }
 
-/** The world as a whole: everything that is stored, emptied, taken out, put back. */
+/** The world as a whole: everything that is stored, emptied, taken out, put back; each in a transaction that is alone. */
 export class WorldService {
   readonly #seeding: SeedService
   readonly #faults: FaultRules
@@ -58,11 +58,12 @@ export class WorldService {
       if (!survivors.has(table)) await tx.run(sql`delete from ${raw(table)}`)
     }
     await this.#seeding.prepare(tx, [])
-    await this.#faults.load(tx)
+    await this.#faults.reload(tx)
   }
 
   async exportState(tx: Tx): Promise<StateDocument> {
     await this.#faults.save(tx)
+    await tx.dialect.eventNumbers?.save(tx)
     const entries: [TableName, StateDocument['tables'][TableName]][] = []
     for (const table of tables) {
       const columns = await tx.columns(table)
@@ -98,6 +99,7 @@ export class WorldService {
       }
     }
     await raiseCounters(tx, counters)
-    await this.#faults.load(tx)
+    await tx.dialect.eventNumbers?.restore(tx)
+    await this.#faults.reload(tx)
   }
 }

@@ -1,6 +1,6 @@
-import sql, { bulk, empty } from 'sql-template-tag'
+import sql, { bulk, empty, join } from 'sql-template-tag'
 import { takeNumbers } from './counters.ts'
-import type { Tx } from './store.ts'
+import type { EventNumbers, Tx } from './store.ts'
 
 /** States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. */
 export type EventState = 'Created' | 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Deleted'
@@ -30,23 +30,13 @@ export interface StateChange extends NewStateChange {
 
 /** Writes events in order; returns them with their numbers. */
 export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): Promise<StateChange[]> {
+  if (tx.dialect.eventNumbers !== undefined) return insertNumbered(tx, changes, tx.dialect.eventNumbers)
   const written: StateChange[] = []
   // From a counter, which a reset leaves alone: a reader who goes on from a number must never miss what follows.
   const firstSeq = 1 + (await takeNumbers(tx, 'events', changes.length))
   for (let start = 0; start < changes.length; start += 100) {
     const portion = changes.slice(start, start + 100)
-    const rows = portion.map((one, index) => [
-      firstSeq + start + index,
-      one.at,
-      one.accountId,
-      one.regionId,
-      one.instanceSeq,
-      one.instanceId,
-      one.state,
-      one.actor,
-      one.requestId,
-      one.reason,
-    ])
+    const rows = portion.map((one, index) => [firstSeq + start + index, ...valuesOf(one)])
     await tx.run(sql`
       insert into events (seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason)
       values ${bulk(rows)}`)
@@ -55,12 +45,43 @@ export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): 
   return written
 }
 
-/** Events after a number, oldest first; of one instance when `instanceId` is given. */
+/** Writes events whose numbers the database gives out. */
+async function insertNumbered(
+  tx: Tx,
+  changes: readonly NewStateChange[],
+  { announce, next }: EventNumbers,
+): Promise<StateChange[]> {
+  const announced = tx.get(announce)
+  const written: StateChange[] = []
+  for (let start = 0; start < changes.length; start += 100) {
+    const portion = changes.slice(start, start + 100)
+    const rows = join(portion.map(one => sql`(${next}, ${join(valuesOf(one))})`))
+    const [numbers] = await Promise.all([
+      tx.all<{ seq: number }>(sql`
+        insert into events (seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason)
+        values ${rows} returning seq`),
+      announced,
+    ])
+    for (const [index, one] of portion.entries()) written.push({ ...one, seq: numbers[index]?.seq ?? 0 })
+  }
+  return written
+}
+
+function valuesOf(one: NewStateChange) {
+  const { at, accountId, regionId, instanceSeq, instanceId, state, actor, requestId, reason } = one
+  return [at, accountId, regionId, instanceSeq, instanceId, state, actor, requestId, reason]
+}
+
+/**
+ * Events after a number, oldest first; of one instance when `instanceId` is given. Where transactions run at the same
+ * time, those behind a number that may still be committed are left for later.
+ */
 export async function listEvents(
   tx: Tx,
   query: { after: number; limit: number; instanceId?: string | undefined },
 ): Promise<StateChange[]> {
   const { instanceId } = query
+  const settled = await tx.dialect.eventNumbers?.findSettled(tx)
   const ofInstance =
     instanceId === undefined
       ? empty
@@ -69,7 +90,7 @@ export async function listEvents(
           union all select seq from released_instances where id = ${instanceId})`
   const rows = await tx.all<EventRow>(sql`
     select seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason from events
-    where seq > ${query.after} ${ofInstance} order by seq limit ${query.limit}`)
+    where seq > ${query.after} ${settled === undefined ? empty : sql`and seq <= ${settled}`} ${ofInstance} order by seq limit ${query.limit}`)
   return rows.map(row => ({
     seq: row.seq,
     at: row.at,

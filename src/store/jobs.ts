@@ -88,6 +88,13 @@ export async function leaseJobs(tx: Tx, jobs: readonly Job[], leaseUntil: number
   return jobs.map(job => Object.assign({}, job, { revision: job.revision + 1, attempts: job.attempts + 1 }))
 }
 
+/** Makes leases last until `leaseUntil`, as far as the jobs are still the caller's. */
+export async function renewLeases(tx: Tx, jobs: readonly Job[], leaseUntil: number): Promise<void> {
+  const own = [...(await keepOwn(tx, jobs))].map(job => job.instanceSeq)
+  if (own.length === 0) return
+  await tx.run(sql`update jobs set leased_until = ${leaseUntil} where instance_seq in (${join(own)})`)
+}
+
 /** Which of the claimed jobs nobody has replaced or taken over since; they stay locked. */
 export async function keepOwn(tx: Tx, jobs: readonly Job[]): Promise<Set<Job>> {
   const rows = await tx.all<{ instance_seq: number; revision: number }>(sql`
@@ -99,6 +106,14 @@ export async function keepOwn(tx: Tx, jobs: readonly Job[]): Promise<Set<Job>> {
 
 export async function deleteJobs(tx: Tx, instanceSeqs: readonly number[]): Promise<void> {
   if (instanceSeqs.length > 0) await tx.run(sql`delete from jobs where instance_seq in (${join([...instanceSeqs])})`)
+}
+
+/** Deletes those of these jobs whose instances don't exist any more. */
+export async function deleteOrphans(tx: Tx, instanceSeqs: readonly number[]): Promise<void> {
+  if (instanceSeqs.length === 0) return
+  await tx.run(sql`
+    delete from jobs where instance_seq in (${join([...instanceSeqs])})
+      and not exists (select 1 from instances where instances.seq = jobs.instance_seq)`)
 }
 
 /** The job that an instance has. */

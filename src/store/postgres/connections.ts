@@ -1,0 +1,77 @@
+import pg from 'pg'
+import type { Sql } from 'sql-template-tag'
+
+/** How long a call waits for a connection, ms. */
+const connectLimitMs = 10_000
+/** Prepared statements kept per connection; filters and list lengths make more texts than that. */
+const statementLimit = 300
+
+/**
+ * A connection that prepares what it is asked for and sends it without waiting for the answers before. Numbers of 64 bits
+ * come as numbers: none here is greater than 2^53.
+ */
+export class Connection extends pg.Client {
+  readonly #names = new Map<string, string>()
+  #prepared = 0
+
+  constructor(config?: pg.ClientConfig) {
+    super(Object.assign({ pipeline: true, types: { getTypeParser: parserFor } }, config))
+  }
+
+  /** Runs a statement with values. */
+  async ask<Row extends pg.QueryResultRow>({ text, values }: Sql): Promise<pg.QueryResult<Row>> {
+    return this.query<Row>({ name: this.#nameOf(text), text, values: values as unknown[] })
+  }
+
+  #nameOf(text: string): string {
+    const known = this.#names.get(text)
+    if (known !== undefined) {
+      // The last used stand last.
+      this.#names.delete(text)
+      this.#names.set(text, known)
+      return known
+    }
+    const [oldest] = this.#names
+    if (oldest !== undefined && this.#names.size >= statementLimit) this.#forget(...oldest)
+    const name = `l${++this.#prepared}`
+    this.#names.set(text, name)
+    return name
+  }
+
+  #forget(text: string, name: string): void {
+    this.#names.delete(text)
+    // In a transaction that has failed it does nothing; then the server keeps one statement more.
+    this.query(`deallocate ${name}`).catch(() => undefined)
+  }
+}
+
+type Parser = (value: string) => unknown
+const [int8, numeric] = [20, 1700]
+
+function parserFor(oid: number, format?: 'text' | 'binary'): Parser {
+  if (oid === int8 || oid === numeric) return Number
+  return pg.types.getTypeParser(oid, format as 'text') as Parser
+}
+
+/** Connections that are made as they are needed, up to `size`; `settings` is SQL that each of them begins with. */
+export function createPool(url: string, size: number, settings: string): pg.Pool {
+  const pool = new pg.Pool({
+    ...(connectionOptions(url) as pg.PoolConfig),
+    max: size,
+    idleTimeoutMillis: 60_000,
+    Client: Connection as unknown as NonNullable<pg.PoolConfig['Client']>,
+    onConnect: async (client: pg.ClientBase) => void (await client.query(settings)),
+  } as pg.PoolConfig)
+  // A connection that breaks while nobody uses it; the next transaction makes a new one.
+  pool.on('error', () => undefined)
+  return pool
+}
+
+export function connectionOptions(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: connectLimitMs,
+    keepAlive: true,
+    application_name: 'localyun',
+  }
+}
