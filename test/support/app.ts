@@ -27,9 +27,7 @@ export interface TestApp extends AsyncDisposable {
  * LOCALYUN_TEST_STORE=postgres it has a database of its own instead of memory.
  */
 export async function createTestApp(config: Partial<AppConfig> = {}, overrides: AppOverrides = {}): Promise<TestApp> {
-  if (config.store !== undefined || process.env['LOCALYUN_TEST_STORE'] !== 'postgres') {
-    return startTestApp(config, overrides)
-  }
+  if (config.store !== undefined || !onPostgres()) return startTestApp(config, overrides)
   const database = await testDatabase()
   const server = await startTestApp({ ...config, store: database.url }, overrides)
   const close = async () => {
@@ -37,6 +35,11 @@ export async function createTestApp(config: Partial<AppConfig> = {}, overrides: 
     await database[Symbol.asyncDispose]()
   }
   return Object.assign(server, { [Symbol.asyncDispose]: close })
+}
+
+/** Whether tests run on PostgreSQL that don't say otherwise. */
+export function onPostgres(): boolean {
+  return process.env['LOCALYUN_TEST_STORE'] === 'postgres'
 }
 
 async function startTestApp(config: Partial<AppConfig>, overrides: AppOverrides): Promise<TestApp> {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { tables } from '../../src/services/world.ts'
 
 const startLimitMs = 60_000
 const keeper = fileURLToPath(new URL('postgres-keeper.ts', import.meta.url))
@@ -32,22 +33,37 @@ export function postgresServer(): Promise<Server> {
   return found
 }
 
-/** A database with localyun's tables in it, or an empty one. */
-export async function testDatabase(kind: 'migrated' | 'empty' = 'migrated'): Promise<TestDatabase> {
-  const name = `t_${randomBytes(8).toString('hex')}`
-  await administer(`create database ${name} ${kind === 'migrated' ? 'template template' : ''}`)
-  const { url } = await postgresServer()
-  return {
-    url: `${url}/${name}`,
-    name,
-    [Symbol.asyncDispose]: () => administer(`drop database if exists ${name} with (force)`),
+/** A database with nothing in it. */
+export function emptyDatabase(): Promise<TestDatabase> {
+  return createDatabase('')
+}
+
+/** Migrated databases that tests of this process have done with: to make one takes much longer than to clear it. */
+const free: TestDatabase[] = []
+
+/** A database with localyun's tables, and nothing in them. */
+export async function testDatabase(): Promise<TestDatabase> {
+  const database = free.pop() ?? (await createDatabase('template template'))
+  const { url, name } = database
+  const clear = [...tables.map(table => `delete from ${table}`), "select setval('event_numbers', 0)"].join(';')
+  const giveBack = async () => {
+    await administer(clear, name)
+    free.push(database)
   }
+  return { url, name, [Symbol.asyncDispose]: giveBack }
+}
+
+async function createDatabase(options: string): Promise<TestDatabase> {
+  const name = `t_${randomBytes(8).toString('hex')}`
+  await administer(`create database ${name} ${options}`)
+  const { url } = await postgresServer()
+  return { url: `${url}/${name}`, name, [Symbol.asyncDispose]: () => administer(`drop database ${name} with (force)`) }
 }
 
 /** Runs a statement as the server's owner. */
-export async function administer(statement: string): Promise<void> {
+export async function administer(statement: string, database = 'postgres'): Promise<void> {
   const { url } = await postgresServer()
-  const client = new pg.Client({ connectionString: `${url}/postgres` })
+  const client = new pg.Client({ connectionString: `${url}/${database}` })
   await client.connect()
   try {
     await client.query(statement)

@@ -16,6 +16,8 @@ export class Connection extends pg.Client {
 
   constructor(config?: pg.ClientConfig) {
     super(Object.assign({ pipeline: true, types: { getTypeParser: parserFor } }, config))
+    // Whoever asks next hears of it; without a listener it would end the process.
+    this.on('error', () => undefined)
   }
 
   /** Runs a statement with values. */

@@ -9,7 +9,6 @@ import { steps } from './schema.ts'
 /** Brings the schema up to date. Any number of processes may do it at once: one does it, the others wait. */
 export async function migrate(url: string, description: string): Promise<void> {
   const connection = new Connection(connectionOptions(url))
-  connection.on('error', () => undefined)
   try {
     await connection.connect()
     await connection.query('begin')
