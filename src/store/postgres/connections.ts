@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
 
@@ -13,6 +14,7 @@ const statementLimit = 300
 export class Connection extends pg.Client {
   readonly #names = new Map<string, string>()
   #prepared = 0
+  #gathering = false
 
   constructor(config?: pg.ClientConfig) {
     super(Object.assign({ pipeline: true, types: { getTypeParser: parserFor } }, config))
@@ -22,7 +24,26 @@ export class Connection extends pg.Client {
 
   /** Runs a statement with values. */
   async ask<Row extends pg.QueryResultRow>({ text, values }: Sql): Promise<pg.QueryResult<Row>> {
+    this.#gather()
     return this.query<Row>({ name: this.#nameOf(text), text, values: values as unknown[] })
+  }
+
+  /** Runs a statement that is not worth preparing. */
+  async tell(text: string): Promise<pg.QueryResult> {
+    this.#gather()
+    return this.query(text)
+  }
+
+  /** What is sent in one turn goes out in one piece: system calls are the larger part of a small statement. */
+  #gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    const { stream } = (this as unknown as { connection: { stream: Duplex } }).connection
+    stream.cork()
+    process.nextTick(() => {
+      this.#gathering = false
+      stream.uncork()
+    })
   }
 
   #nameOf(text: string): string {

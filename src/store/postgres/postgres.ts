@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import sql, { type Sql } from 'sql-template-tag'
+import sql, { raw, type Sql } from 'sql-template-tag'
 import { sleep } from '../../platform/clock.ts'
 import { failpoints } from '../../platform/failpoints.ts'
 import { type SharedStore, type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from '../store.ts'
@@ -18,16 +18,18 @@ const asidePoolSize = 2
 /** After this time a process that stopped in the middle of a transaction loses its locks. */
 const settings = `
   set idle_in_transaction_session_timeout = '30s';
+  set default_transaction_isolation = 'read committed';
   set jit = off;
   set enable_seqscan = off`
 /** What is written aside is durable with the next commit, as every log is written in order. */
 const asideSettings = `${settings}; set synchronous_commit = off`
 
-const begin = {
-  read: 'begin isolation level read committed read only',
-  write: `begin isolation level read committed; select pg_advisory_xact_lock_shared(${gate})`,
-  alone: `begin isolation level read committed; select pg_advisory_xact_lock(${gate})`,
-} as const satisfies Record<StoreMode, string>
+/** What a transaction does first. */
+const enter = {
+  read: undefined,
+  write: sql`select pg_advisory_xact_lock_shared(${raw(gate)})`,
+  alone: sql`select pg_advisory_xact_lock(${raw(gate)})`,
+} as const satisfies Record<StoreMode, Sql | undefined>
 
 /** Opens a PostgreSQL database: brings its schema up to date and connects. Throws a StoreError that says why not. */
 export async function openPostgres(text: string): Promise<Store> {
@@ -120,7 +122,7 @@ class PostgresStore implements Store {
     let over = false
     try {
       // Sent together with the first statement; if it fails, so does that.
-      const begun = connection.query(begin[mode])
+      const begun = begin(connection, mode)
       begun.catch(() => undefined)
       const tx = this.#tx(mode === 'read' ? 'read' : 'write', connection, committed)
       value = await work(tx)
@@ -193,16 +195,24 @@ class PostgresStore implements Store {
   }
 }
 
+async function begin(connection: Connection, mode: StoreMode): Promise<void> {
+  const first = enter[mode]
+  await Promise.all([
+    connection.tell(mode === 'read' ? 'begin read only' : 'begin'),
+    ...(first === undefined ? [] : [connection.ask(first)]),
+  ])
+}
+
 /** A transaction in which a statement failed is rolled back by its commit, without an error. */
 async function commit(connection: Connection): Promise<void> {
-  const { command } = await connection.query('commit')
+  const { command } = await connection.tell('commit')
   if (command !== 'COMMIT') throw new Error('A statement of the transaction had failed.')
 }
 
 /** Returns whether the connection is of no more use. */
 async function rollBack(connection: Connection): Promise<boolean> {
   try {
-    await connection.query('rollback')
+    await connection.tell('rollback')
     return false
   } catch {
     return true
