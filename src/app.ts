@@ -111,7 +111,15 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   const random = createRandom(config.randomSeed)
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
   const events = new EventLog(store.shared)
-  const engine = new LifecycleEngine({ store, clock, driver, afterGrace: config.afterGrace, events, log, works: config.role !== 'api' })
+  const engine = new LifecycleEngine({
+    store,
+    clock,
+    driver,
+    afterGrace: config.afterGrace,
+    events,
+    log,
+    works: config.role !== 'api',
+  })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -131,9 +139,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')
   }
   const nonces =
-    store.shared === undefined
-      ? new NonceMemory(store, wallClock.now)
-      : new SharedNonces(store.shared, wallClock.now)
+    store.shared === undefined ? new NonceMemory(store, wallClock.now) : new SharedNonces(store.shared, wallClock.now)
   await store.transaction('read', async tx => {
     await nonces.load(tx)
     await faults.load(tx)

@@ -36,7 +36,12 @@ function setting<Value, Fallback extends string | undefined>(
 export const settings = {
   host: setting('address', 'address to listen on', '127.0.0.1', text),
   port: setting('number', 'port to listen on; 0 takes any free one', '8526', parsePort),
-  store: setting('store', 'sqlite:FILE, postgres://user:password@host:port/database or memory:', 'sqlite:.localyun/state.db', parseStore),
+  store: setting(
+    'store',
+    'sqlite:FILE, postgres://user:password@host:port/database or memory:',
+    'sqlite:.localyun/state.db',
+    parseStore,
+  ),
   compute: setting('driver', 'what runs the machines: simulated', 'simulated', parseCompute),
   seed: { ...setting('file', 'seed document for an empty store (repeatable)', undefined, text), list: true },
   clock: setting('mode', clockModes.join(', '), 'real', oneOf(clockModes)),
@@ -109,7 +114,9 @@ export function readSettings(sources: readonly { texts: SettingTexts; origin: Or
         return definition.parse(value)
       } catch (reason) {
         const where = source?.origin(name) ?? flagOf(name)
-        throw new UsageError(`${where}: "${withoutPassword(value)}" ${reason instanceof Error ? reason.message : String(reason)}.`)
+        throw new UsageError(
+          `${where}: "${withoutPassword(value)}" ${reason instanceof Error ? reason.message : String(reason)}.`,
+        )
       }
     }
     if (definition.list === true) values[name] = given === undefined ? [] : [given].flat().map(parse)

@@ -8,5 +8,8 @@ export function refuse(
   request: Pick<HttpRequest, 'target' | 'headers'>,
   error: ErrorName,
 ): HttpAnswer {
-  return renderError({ requestId, request, format: presumedFormat(request), product: 'Ecs', action: '' }, new ApiError(error))
+  return renderError(
+    { requestId, request, format: presumedFormat(request), product: 'Ecs', action: '' },
+    new ApiError(error),
+  )
 }

@@ -381,11 +381,11 @@ export class InstanceService {
       }
     })
     if (batch.dryRun) return outcomes
+    await putStaleViews(tx, staleViews, now)
     // All at once: a database that is far away is asked once.
     await together([
       ...[...changes.values()].map(({ change, ids }) => updatePower(tx, ids, change)),
       putJobs(tx, jobs),
-      putStaleViews(tx, staleViews, now),
       this.#options.events.record(tx, events),
     ])
     if (jobs.length > 0) {

@@ -1,6 +1,7 @@
-import sql, { bulk, empty, join } from 'sql-template-tag'
+import sql, { bulk, empty, join, type Sql } from 'sql-template-tag'
 import { takeNumbers } from './counters.ts'
-import type { EventNumbers, Tx } from './store.ts'
+import type { Tx } from './store.ts'
+import { together } from './together.ts'
 
 /** States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. */
 export type EventState = 'Created' | 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Deleted'
@@ -30,7 +31,7 @@ export interface StateChange extends NewStateChange {
 
 /** Writes events in order; returns them with their numbers. */
 export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): Promise<StateChange[]> {
-  if (tx.dialect.eventNumbers !== undefined) return insertNumbered(tx, changes, tx.dialect.eventNumbers)
+  if (tx.dialect.eventNumbers !== undefined) return insertNumbered(tx, changes, tx.dialect.eventNumbers.next)
   const written: StateChange[] = []
   // From a counter, which a reset leaves alone: a reader who goes on from a number must never miss what follows.
   const firstSeq = 1 + (await takeNumbers(tx, 'events', changes.length))
@@ -46,25 +47,19 @@ export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): 
 }
 
 /** Writes events whose numbers the database gives out. */
-async function insertNumbered(
-  tx: Tx,
-  changes: readonly NewStateChange[],
-  { announce, next }: EventNumbers,
-): Promise<StateChange[]> {
-  const announced = tx.get(announce)
-  const written: StateChange[] = []
+async function insertNumbered(tx: Tx, changes: readonly NewStateChange[], next: Sql): Promise<StateChange[]> {
+  const portions: Promise<{ seq: number }[]>[] = []
   for (let start = 0; start < changes.length; start += 100) {
-    const portion = changes.slice(start, start + 100)
-    const rows = join(portion.map(one => sql`(${next}, ${join(valuesOf(one))})`))
-    const [numbers] = await Promise.all([
-      tx.all<{ seq: number }>(sql`
+    const rows = changes.slice(start, start + 100).map(one => sql`(${next}, ${join(valuesOf(one))})`)
+    portions.push(
+      tx.all(sql`
         insert into events (seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason)
-        values ${rows} returning seq`),
-      announced,
-    ])
-    for (const [index, one] of portion.entries()) written.push({ ...one, seq: numbers[index]?.seq ?? 0 })
+        values ${join(rows)} returning seq`),
+    )
   }
-  return written
+  await together(portions)
+  const numbers = (await Promise.all(portions)).flat()
+  return changes.map((one, index) => Object.assign({ seq: numbers[index]?.seq ?? 0 }, one))
 }
 
 function valuesOf(one: NewStateChange) {

@@ -115,7 +115,9 @@ export async function listFreeMachines(tx: Tx, seqs: readonly number[]): Promise
 
 /** Locks instances by their numbers, in the order in which everybody locks them. Whoever locks jobs, too, does this first. */
 export async function lockMachines(tx: Tx, seqs: readonly number[]): Promise<void> {
-  await tx.all(sql`select 1 as one from instances where seq in (${join([...seqs])}) order by id ${tx.dialect.forUpdate}`)
+  await tx.all(
+    sql`select 1 as one from instances where seq in (${join([...seqs])}) order by id ${tx.dialect.forUpdate}`,
+  )
 }
 
 /** Those whose time to be released has come (instance time, ms), the oldest time first; the rows stay locked. */

@@ -1,6 +1,7 @@
 import sql, { bulk, join } from 'sql-template-tag'
 import type { Guest } from '../domain/instance/types.ts'
 import type { Tx } from './store.ts'
+import { together } from './together.ts'
 
 export const jobKinds = ['provision', 'start', 'stop', 'reboot', 'release'] as const
 export type JobKind = (typeof jobKinds)[number]
@@ -55,15 +56,19 @@ export interface NewJob {
 
 /** Puts jobs in, each in the place of the one its instance had. */
 export async function putJobs(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
+  const portions: Promise<unknown>[] = []
   for (let start = 0; start < jobs.length; start += 100) {
     const rows = jobs
       .slice(start, start + 100)
       .map(job => [job.instanceSeq, job.kind, job.instanceId, job.dueAt, 0, 1, 0, JSON.stringify(job.payload)])
-    await tx.run(sql`
-      insert into jobs (instance_seq, kind, instance_id, due_at, leased_until, revision, attempts, payload) values ${bulk(rows)}
-      on conflict (instance_seq) do update set kind = excluded.kind, due_at = excluded.due_at, leased_until = 0,
-        revision = jobs.revision + 1, attempts = 0, payload = excluded.payload`)
+    portions.push(
+      tx.run(sql`
+        insert into jobs (instance_seq, kind, instance_id, due_at, leased_until, revision, attempts, payload) values ${bulk(rows)}
+        on conflict (instance_seq) do update set kind = excluded.kind, due_at = excluded.due_at, leased_until = 0,
+          revision = jobs.revision + 1, attempts = 0, payload = excluded.payload`),
+    )
   }
+  await together(portions)
 }
 
 /**

@@ -26,7 +26,8 @@ const stores: Readonly<Record<string, () => Promise<OpenStore>>> = {
   },
 }
 
-const put = (tx: Tx, key: string, value = '') => tx.run(sql`insert into settings (key, value) values (${key}, ${value})`)
+const put = (tx: Tx, key: string, value = '') =>
+  tx.run(sql`insert into settings (key, value) values (${key}, ${value})`)
 const write = (store: Store, key: string, value = '') => store.transaction('write', tx => put(tx, key, value))
 const keys = (store: Store) =>
   store.transaction('read', async tx => {
@@ -136,9 +137,7 @@ for (const [name, open] of Object.entries(stores)) {
         let sum = 0
         for (let round = 0; round < 2; round++) {
           for (let index = 0; index < 700; index++) {
-            const row = await tx.get<{ value: number }>(
-              sql(['select cast(', ` as bigint) + ${index} as value`], 1),
-            )
+            const row = await tx.get<{ value: number }>(sql(['select cast(', ` as bigint) + ${index} as value`], 1))
             sum += row?.value ?? 0
           }
         }
@@ -180,7 +179,25 @@ for (const [name, open] of Object.entries(stores)) {
 
     test('finds an entry of a JSON column by key, or key and value, whatever characters they hold', async () => {
       await using opened = await open()
-      const odd = ['a', 'a"b', '"', '\\', 'a\\"b', ':', ',', '":"', '{', "it's", '%', '*', '', ' ', '测试 😀', '__proto__', '\n']
+      const odd = [
+        'a',
+        'a"b',
+        '"',
+        '\\',
+        'a\\"b',
+        ':',
+        ',',
+        '":"',
+        '{',
+        "it's",
+        '%',
+        '*',
+        '',
+        ' ',
+        '测试 😀',
+        '__proto__',
+        '\n',
+      ]
       const entries = odd.flatMap(key => odd.map(value => ({ key, value })))
       const json = ({ key, value }: { key: string; value: string }) =>
         JSON.stringify(
@@ -196,10 +213,17 @@ for (const [name, open] of Object.entries(stores)) {
       await opened.store.transaction('read', async tx => {
         const found = async (key: string, value: string | undefined) => {
           const fits = tx.dialect.hasEntry(sql`settings.value`, key, value)
-          const rows = await tx.all<{ key: string }>(sql`select key from settings where ${fits} order by cast(key as integer)`)
+          const rows = await tx.all<{ key: string }>(
+            sql`select key from settings where ${fits} order by cast(key as integer)`,
+          )
           return rows.map(row => entries[Number(row.key)])
         }
-        for (const key of odd) assert.deepEqual(await found(key, undefined), entries.filter(one => one.key === key), key)
+        for (const key of odd)
+          assert.deepEqual(
+            await found(key, undefined),
+            entries.filter(one => one.key === key),
+            key,
+          )
         for (const { key, value } of entries) assert.deepEqual(await found(key, value), [{ key, value }])
       })
     })

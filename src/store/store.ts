@@ -59,8 +59,6 @@ export interface Dialect {
  * it must be shown nothing behind a number that may still be committed.
  */
 export interface EventNumbers {
-  /** To be run in the transaction before it takes numbers. */
-  readonly announce: Sql
   /** The next number, as an expression. */
   readonly next: Sql
   /** Up to which number nothing can be added any more; for a reading that begins after this has been answered. */

@@ -80,14 +80,20 @@ test('orders at two servers get different addresses, and an address that is aske
     return TotalCount as number
   }
   const place = await pair.first.instance()
-  const [, base = ''] = /^(\d+\.\d+\.\d+)\.\d+$/.exec((await pair.first.describe(place))?.['VpcAttributes'].PrivateIpAddress.IpAddress[0]) ?? []
+  const [, base = ''] =
+    /^(\d+\.\d+\.\d+)\.\d+$/.exec(
+      (await pair.first.describe(place))?.['VpcAttributes'].PrivateIpAddress.IpAddress[0],
+    ) ?? []
   wanted.PrivateIpAddress = `${base}.20`
   const results = await Promise.allSettled([
     ...[...Array(6).keys()].map(index => order(index % 2 ? pair.first : pair.second, wanted)),
     ...[...Array(10).keys()].map(index => order(index % 2 ? pair.first : pair.second, { Amount: 3 })),
   ])
   const refused = results.flatMap(one => (one.status === 'rejected' ? [one.reason.code] : []))
-  assert.ok(refused.every(code => code === 'InvalidIPAddress.AlreadyUsed'), refused.join())
+  assert.ok(
+    refused.every(code => code === 'InvalidIPAddress.AlreadyUsed'),
+    refused.join(),
+  )
   assert.equal(refused.length, 5 + (await isIn({ PrivateIpAddresses: JSON.stringify([wanted.PrivateIpAddress]) })) - 1)
   const rows = await pair.first.app.store.transaction('read', tx =>
     tx.all<{ ip: string }>(sql`select private_ip as ip from instances`),
@@ -113,7 +119,11 @@ test('a virtual clock that is moved at one server has moved at the other, and it
 test('a fault rule strikes as often as it says at all servers together', async () => {
   await using pair = await createServers(2)
   await pair.first.instance()
-  await control(pair.first, 'POST', '/faults', { action: 'DescribeInstances', error: { code: 'InternalError' }, times: 5 })
+  await control(pair.first, 'POST', '/faults', {
+    action: 'DescribeInstances',
+    error: { code: 'InternalError' },
+    times: 5,
+  })
   await until(() => !pair.second.app.faults.none)
   const calls = [...Array(20).keys()].map(index =>
     (index % 2 ? pair.first : pair.second).client.call('DescribeInstances', region),
@@ -145,7 +155,7 @@ test('a stream at one server tells what happens at the other', async () => {
 test('a state goes from one kind of store to the other and back', async () => {
   await using pair = await createServers(1)
   await using embedded = await createTestApp({ store: 'memory:' })
-  const ids = await embedded.seed({ instances: [{ count: 3, ...{ region: 'cn-hangzhou' }, tags: { env: 'dev' } }] })
+  const ids = await embedded.seed({ instances: [{ count: 3, region: 'cn-hangzhou', tags: { env: 'dev' } }] })
   await stop(embedded, ids)
   const before = (await control(embedded, 'GET', '/state')).body
   assert.equal((await control(pair.first, 'PUT', '/state', before)).status, 200)
@@ -171,7 +181,10 @@ test('batches in opposite order at two servers, with workers at work, end withou
   const turn = async (server: TestApp, order: readonly string[], action: string) => {
     for (let round = 0; round < 12; round++) {
       const batch = { ...region, ...instanceIds(order), BatchOptimization: 'SuccessFirst' }
-      await server.client.call(action, action === 'StopInstances' && round % 3 === 0 ? { ...batch, ForceStop: true } : batch)
+      await server.client.call(
+        action,
+        action === 'StopInstances' && round % 3 === 0 ? { ...batch, ForceStop: true } : batch,
+      )
     }
   }
   const reversed = ids.toReversed()
@@ -197,8 +210,17 @@ test('batches in opposite order at two servers, with workers at work, end withou
     const states = events.filter((one: any) => one.instanceId === id).map((one: any) => one.state)
     for (const [index, state] of states.entries()) {
       const before: string | undefined = states[index - 1]
-      const fits = { Created: [undefined], Stopping: ['Running', 'Created'], Stopped: ['Stopping'], Starting: ['Stopped', 'Stopping'], Running: ['Starting'] }
-      assert.ok((fits[state as keyof typeof fits] as (string | undefined)[]).includes(before), `${id}: ${states.join()}`)
+      const fits = {
+        Created: [undefined],
+        Stopping: ['Running', 'Created'],
+        Stopped: ['Stopping'],
+        Starting: ['Stopped', 'Stopping'],
+        Running: ['Starting'],
+      }
+      assert.ok(
+        (fits[state as keyof typeof fits] as (string | undefined)[]).includes(before),
+        `${id}: ${states.join()}`,
+      )
     }
   }
 })

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { chmodSync, chownSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -122,8 +123,12 @@ function isAlive(pid: number): boolean {
 
 async function end(): Promise<void> {
   // At once: nobody will miss what it holds.
-  server?.kill('SIGQUIT')
-  for (let tries = 0; tries < 100 && server?.exitCode === null && server.signalCode === null; tries++) await sleep(50)
-  server?.kill('SIGKILL')
+  const running = server
+  if (running !== undefined && running.exitCode === null && running.signalCode === null) {
+    const ended = once(running, 'exit')
+    running.kill('SIGQUIT')
+    await Promise.race([ended, sleep(5_000)])
+    running.kill('SIGKILL')
+  }
   rmSync(folder, { recursive: true, force: true })
 }

@@ -76,7 +76,8 @@ async function findServer(): Promise<Server> {
   // All files of a run have the same parent; a file that is run by itself has a run of its own.
   const run = process.env['NODE_TEST_CONTEXT'] === undefined ? process.pid : process.ppid
   const folder = join(tmpdir(), `localyun-postgres-${run}`)
-  if (isFirst(folder)) spawn(process.execPath, [keeper, folder, String(run)], { detached: true, stdio: 'ignore' }).unref()
+  if (isFirst(folder))
+    spawn(process.execPath, [keeper, folder, String(run)], { detached: true, stdio: 'ignore' }).unref()
   const giveUpAt = Date.now() + startLimitMs
   while (Date.now() < giveUpAt) {
     const server = readReady(folder)

@@ -25,7 +25,7 @@ export class Connection extends pg.Client {
   /** Runs a statement with values. */
   async ask<Row extends pg.QueryResultRow>({ text, values }: Sql): Promise<pg.QueryResult<Row>> {
     this.#gather()
-    return this.query<Row>({ name: this.#nameOf(text), text, values: values as unknown[] })
+    return this.query<Row>({ name: this.#nameOf(text), text, values })
   }
 
   /** Runs a statement that is not worth preparing. */
@@ -73,18 +73,19 @@ const [int8, numeric] = [20, 1700]
 
 function parserFor(oid: number, format?: 'text' | 'binary'): Parser {
   if (oid === int8 || oid === numeric) return Number
-  return pg.types.getTypeParser(oid, format as 'text') as Parser
+  return pg.types.getTypeParser(oid, format) as Parser
 }
 
 /** Connections that are made as they are needed, up to `size`; `settings` is SQL that each of them begins with. */
 export function createPool(url: string, size: number, settings: string): pg.Pool {
   const pool = new pg.Pool({
-    ...(connectionOptions(url) as pg.PoolConfig),
+    ...connectionOptions(url),
     max: size,
     idleTimeoutMillis: 60_000,
-    Client: Connection as unknown as NonNullable<pg.PoolConfig['Client']>,
-    onConnect: async (client: pg.ClientBase) => void (await client.query(settings)),
-  } as pg.PoolConfig)
+    Client: Connection,
+  })
+  // Sent before anything else is; a connection that fails at this fails at what comes next.
+  pool.on('connect', client => void client.query(settings).catch(() => undefined))
   // A connection that breaks while nobody uses it; the next transaction makes a new one.
   pool.on('error', () => undefined)
   return pool

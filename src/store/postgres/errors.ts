@@ -30,7 +30,9 @@ export function isUnavailable(reason: unknown): boolean {
   // What the library says of connections has no code.
   return (
     /^E[A-Z_]+$|^EAI_/.test(code ?? '') ||
-    /^Connection terminated|timeout exceeded when trying to connect|not queryable|connection error/i.test(reason.message)
+    /^Connection terminated|timeout exceeded when trying to connect|not queryable|connection error/i.test(
+      reason.message,
+    )
   )
 }
 

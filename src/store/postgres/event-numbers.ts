@@ -1,10 +1,9 @@
 import sql, { raw } from 'sql-template-tag'
 import type { EventNumbers } from '../store.ts'
-import { eventFloor, eventFloorClass } from './keys.ts'
+import { eventFloorClass } from './keys.ts'
 
 /** Why numbers are announced and settled: docs/decisions/0003-numbers-of-events-on-postgresql.md. */
 export const eventNumbers: EventNumbers = {
-  announce: sql`select pg_advisory_xact_lock_shared(${raw(eventFloor)} + last_value) from event_numbers`,
   next: sql`nextval('event_numbers')`,
 
   async findSettled(tx) {

@@ -7,7 +7,7 @@ import { parseAddress } from './address.ts'
 import { type Connection, createPool } from './connections.ts'
 import { dialect } from './dialect.ts'
 import { isLostRace, isUnavailable, openingError, unavailable } from './errors.ts'
-import { gate, names } from './keys.ts'
+import { eventFloor, gate, names } from './keys.ts'
 import { migrate } from './migrate.ts'
 import { Peers } from './peers.ts'
 
@@ -24,11 +24,13 @@ const settings = `
 /** What is written aside is durable with the next commit, as every log is written in order. */
 const asideSettings = `${settings}; set synchronous_commit = off`
 
+/** Announces that a transaction will take numbers of events behind the last; see `eventNumbers`. */
+const announce = sql`pg_advisory_xact_lock_shared(${raw(eventFloor)} + last_value)`
 /** What a transaction does first. */
 const enter = {
   read: undefined,
-  write: sql`select pg_advisory_xact_lock_shared(${raw(gate)})`,
-  alone: sql`select pg_advisory_xact_lock(${raw(gate)})`,
+  write: sql`select pg_advisory_xact_lock_shared(${raw(gate)}), ${announce} from event_numbers`,
+  alone: sql`select pg_advisory_xact_lock(${raw(gate)}), ${announce} from event_numbers`,
 } as const satisfies Record<StoreMode, Sql | undefined>
 
 /** Opens a PostgreSQL database: brings its schema up to date and connects. Throws a StoreError that says why not. */
