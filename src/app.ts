@@ -134,7 +134,9 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     creation: new CreationService({ ...common, random }),
   }
   const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
-  const seeded = await store.transaction('alone', tx => seeding.prepare(tx, config.seeds))
+  // Looked at first: to be alone it would hold up those that are at work on the same store.
+  const isUsed = (await store.transaction('read', tx => findSetting(tx, 'seeded'))) !== undefined
+  const seeded = !isUsed && (await store.transaction('alone', tx => seeding.prepare(tx, config.seeds)))
   if (!seeded && config.seeds.length > 0) {
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')
   }

@@ -1,4 +1,4 @@
-import { sleep } from '../platform/clock.ts'
+import { after } from '../platform/clock.ts'
 import type { Store } from '../store/store.ts'
 
 /** A store that has not answered by then counts as out of reach, ms. */
@@ -10,6 +10,12 @@ export async function readHealth(store: Store): Promise<{ httpStatus: 200 | 503;
     () => true,
     () => false,
   )
-  const isThere = await Promise.race([reached, sleep(limitMs).then(() => false)])
+  const isThere = await new Promise<boolean>(resolve => {
+    const cancel = after(limitMs, () => resolve(false))
+    void reached.then(answer => {
+      cancel()
+      resolve(answer)
+    })
+  })
   return isThere ? { httpStatus: 200, status: 'ok' } : { httpStatus: 503, status: 'unavailable' }
 }

@@ -428,7 +428,8 @@ export class LifecycleEngine {
   }
 
   #watchIdle(): void {
-    if (this.#options.clock.mode !== 'auto' || this.#stopped) return
+    const { clock, works = true } = this.#options
+    if (clock.mode !== 'auto' || this.#stopped || !works) return
     this.#cancelIdle()
     this.#waitingSince ??= wallClock.now()
     if (this.#isOutOfPatience()) this.#moveOnInBackground()
