@@ -21,7 +21,7 @@ export interface Nonces {
   flush(): Promise<void>
 }
 
-interface Taken {
+export interface Taken {
   readonly expiresAt: number
   /** The request that took it. */
   readonly takenBy: string

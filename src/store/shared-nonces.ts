@@ -1,5 +1,5 @@
 import sql from 'sql-template-tag'
-import { nonceMemoryMs, type Nonces } from './nonces.ts'
+import { nonceMemoryMs, type Nonces, type Taken } from './nonces.ts'
 import type { SharedStore } from './store.ts'
 
 const sweepEveryMs = 5_000
@@ -24,8 +24,8 @@ interface Waiting {
 export class SharedNonces implements Nonces {
   readonly #shared: SharedStore
   readonly #wallNow: () => number
-  /** Who took it, oldest first. */
-  readonly #own = new Map<string, string>()
+  /** Oldest first. */
+  readonly #own = new Map<string, Taken>()
   #waiting: Waiting[] = []
   #taking = false
   #sweptAt = 0
@@ -41,7 +41,7 @@ export class SharedNonces implements Nonces {
   async use(accessKeyId: string, nonce: string, takenBy: string): Promise<boolean> {
     const name = `${accessKeyId}\n${nonce}`
     const own = this.#own.get(name)
-    if (own !== undefined) return own === takenBy
+    if (own !== undefined && own.expiresAt > this.#wallNow()) return own.takenBy === takenBy
     this.#remember(name, takenBy)
     try {
       return await new Promise<boolean>((resolve, reject) => {
@@ -71,7 +71,8 @@ export class SharedNonces implements Nonces {
   #remember(name: string, takenBy: string): void {
     const oldest = this.#own.keys().next()
     if (this.#own.size >= ownLimit && !oldest.done) this.#own.delete(oldest.value)
-    this.#own.set(name, takenBy)
+    this.#own.delete(name)
+    this.#own.set(name, { takenBy, expiresAt: this.#wallNow() + nonceMemoryMs })
   }
 
   async #takeAll(): Promise<void> {
