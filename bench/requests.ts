@@ -36,11 +36,16 @@ export function signedRequest(action: string, params: Params = {}): Buffer {
 
 /** One StopInstances per `batchSize` ids; no id stands in two of them. */
 export function stopRequests(ids: readonly string[], batchSize: number): Buffer[] {
+  return batchRequests('StopInstances', ids, batchSize)
+}
+
+/** One call of a batch operation per `batchSize` ids. */
+export function batchRequests(action: string, ids: readonly string[], batchSize: number): Buffer[] {
   const requests: Buffer[] = []
   for (let start = 0; start < ids.length; start += batchSize) {
     const batch = ids.slice(start, start + batchSize)
     const named = batch.map((id, index) => [`InstanceId.${index + 1}`, id] as const)
-    requests.push(signedRequest('StopInstances', Object.fromEntries(named)))
+    requests.push(signedRequest(action, Object.fromEntries(named)))
   }
   return requests
 }

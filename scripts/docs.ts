@@ -1,25 +1,42 @@
 // Writes docs/reference/ from the code, or with --check says which pages are out of date.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { billingPicture } from './pages/billing-picture.ts'
 import { errorsPage } from './pages/errors.ts'
+import { keysPage } from './pages/keys.ts'
 import { operationsPage } from './pages/operations.ts'
+import { pricesPage } from './pages/prices.ts'
+import { scenarioPages, scenariosPage } from './pages/scenarios.ts'
 import { settingsPage } from './pages/settings.ts'
 import { statesPage } from './pages/states.ts'
 
 const folder = new URL('../docs/reference/', import.meta.url)
-const pages = {
+const pages: Record<string, () => string> = {
   'operations.md': operationsPage,
   'states.md': statesPage,
+  'keys.md': keysPage,
   'errors.md': errorsPage,
   'settings.md': settingsPage,
+  'scenarios.md': scenariosPage,
+  ...scenarioPages,
+  'prices.md': pricesPage,
+  'billing.svg': billingPicture,
 }
 
-mkdirSync(folder, { recursive: true })
+const isCheck = process.argv.includes('--check')
+
+mkdirSync(new URL('scenarios/', folder), { recursive: true })
 const stale: string[] = []
 for (const [name, page] of Object.entries(pages)) {
   const file = new URL(name, folder)
   const text = `<!-- Written by scripts/docs.ts; change the code and run "npm run docs". -->\n\n${page()}`
-  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  if (!isCheck) writeFileSync(file, text)
   else if (read(file) !== text) stale.push(name)
+}
+// What no page is written to any more.
+for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+  if (!name.endsWith('.md') || Object.hasOwn(pages, name)) continue
+  if (isCheck) stale.push(name)
+  else rmSync(new URL(name, folder))
 }
 if (stale.length > 0) {
   console.error(`Out of date in docs/reference: ${stale.join(', ')}. Run "npm run docs".`)

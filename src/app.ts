@@ -4,10 +4,13 @@ import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import type { ControlContext } from './control/context.ts'
 import { answerControl, controlPrefix, isControlRequest } from './control/control.ts'
+import { listPrices } from './domain/billing/list-prices.ts'
+import type { PriceList } from './domain/billing/prices.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
 import { operations } from './operations/index.ts'
 import { type Clock, type ClockMode, createClock, every, wallClock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
+import { Metrics } from './platform/metrics.ts'
 import { createRandom } from './platform/random.ts'
 import { Journal } from './protocol/journal.ts'
 import type { Gateway } from './protocol/gateway.ts'
@@ -19,14 +22,20 @@ import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
 import { InstanceService } from './services/instances.ts'
+import { Metering } from './services/metering.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
+import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
+import { findLatestEventTime } from './store/events.ts'
 import { NonceMemory } from './store/nonces.ts'
 import { SharedNonces } from './store/shared-nonces.ts'
 import { findSetting } from './store/settings.ts'
 import { SqliteStore } from './store/sqlite.ts'
 import { type Store, StoreError } from './store/store.ts'
+import { deleteWebhooks } from './store/webhooks.ts'
+import type { SenderTiming } from './webhooks/sender.ts'
+import { Webhooks } from './webhooks/webhooks.ts'
 
 export const defaultAccount = { id: '1000000000000001', accessKeyId: 'localyun', secret: 'localyun-secret' } as const
 export const version: string = (
@@ -40,6 +49,11 @@ const callBodyLimit = 1024 * 1024
 /** Bytes of a body of the control API: a state or a seed of a large fleet. */
 const controlBodyLimit = 512 * 1024 * 1024
 
+/** What is under way when the program ends has this long, ms. */
+const shutdownMs = 4_000
+/** Events that are being sent; those that are not accepted by then stay in the store. */
+const webhookShutdownMs = 1_000
+
 export interface AppConfig {
   readonly host: string
   /** 0 takes any free port. */
@@ -51,6 +65,8 @@ export interface AppConfig {
   readonly timeScale: number
   /** `api` answers calls, `worker` finishes what they began, `all` does both. */
   readonly role: 'api' | 'worker' | 'all'
+  /** The instance time that an empty store begins with, ms; undefined for the machine's time. */
+  readonly startAt: number | undefined
   readonly auth: 'on' | 'off'
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly timing: Timing
@@ -61,6 +77,8 @@ export interface AppConfig {
   readonly randomSeed: string | undefined
   /** Applied, in order, to an empty store only. */
   readonly seeds: readonly SeedDocument[]
+  /** What everything costs; absent, the illustrative list prices. */
+  readonly prices?: PriceList | undefined
   /** Whoever has it may use the control API; undefined leaves that to this machine. */
   readonly controlToken: string | undefined
 }
@@ -68,9 +86,9 @@ export interface AppConfig {
 /** Parts that tests replace. */
 export interface AppOverrides {
   readonly driver?: ComputeDriver
-  readonly startAt?: number
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
+  readonly webhookTiming?: Partial<SenderTiming>
 }
 
 export interface App {
@@ -83,6 +101,7 @@ export interface App {
   readonly seeding: SeedService
   readonly faults: FaultRules
   readonly events: EventLog
+  readonly webhooks: Webhooks
   readonly world: WorldService
   readonly store: Store
   /** A copy of this world, in memory, on a port of its own; it is closed with this one. */
@@ -93,45 +112,54 @@ export interface App {
 
 /** Builds the program and starts it; the only place that chooses concrete parts. */
 export async function startApp(config: AppConfig, log: Log, overrides: AppOverrides = {}): Promise<App> {
-  const store = await openStore(config.store)
+  const metrics = new Metrics()
+  const store = await openStore(config.store, metrics)
   try {
-    return await startOn(store, config, log, overrides)
+    return await startOn(store, config, metrics, log, overrides)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-async function startOn(store: Store, config: AppConfig, log: Log, overrides: AppOverrides): Promise<App> {
+async function startOn(
+  store: Store,
+  config: AppConfig,
+  metrics: Metrics,
+  log: Log,
+  overrides: AppOverrides,
+): Promise<App> {
   const clock = createClock({
     mode: config.clock,
     timeScale: config.timeScale,
-    ...(await startTime(store, overrides.startAt)),
+    startAt: await startTime(store, config, log),
   })
-  const random = createRandom(config.randomSeed)
+  // Apart, so that one poll more of a client changes neither the ids that come nor who meets a fault.
+  const random = createRandom(config.randomSeed, 'requests')
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
-  const events = new EventLog(store.shared)
-  const engine = new LifecycleEngine({
-    store,
-    clock,
-    driver,
-    afterGrace: config.afterGrace,
-    events,
-    log,
-    works: config.role !== 'api',
+  const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
+  const events = new EventLog(store.shared, webhooks)
+  events.subscribe(changes => {
+    for (const { state, actor } of changes) metrics.eventHappened(state, actor)
   })
+  const { afterGrace, stopGraceMs: graceMs } = config
+  const meter = new Metering(config.prices ?? listPrices)
+  const works = config.role !== 'api'
+  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, log, works })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
     driver,
     events,
     faults,
-    graceMs: config.stopGraceMs,
+    graceMs,
+    meter,
     wake: (dueAt: number) => engine.wake(dueAt),
   }
   const services: Services = {
     instances: new InstanceService({ ...common, log }),
-    creation: new CreationService({ ...common, random }),
+    creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
+    systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
   }
   const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
   // Looked at first: to be alone it would hold up those that are at work on the same store.
@@ -155,20 +183,25 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     nonces,
     faults,
     journal,
+    metrics,
     log,
     auth: config.auth,
     defaultAccountId: defaultAccount.id,
     findOperation: operationFinder(),
     wallNow: wallClock.now,
   }
-  const world = new WorldService(seeding, faults)
+  const world = new WorldService(seeding, [faults, webhooks])
   const forks: App[] = []
   const fork = async () => {
     const state = await store.transaction('alone', tx => world.exportState(tx))
-    const copy: AppConfig = { ...config, store: 'memory:', role: 'all', port: 0, seeds: [] }
-    const child = await startApp(copy, log, { ...overrides, startAt: clock.now() })
+    const copy: AppConfig = { ...config, store: 'memory:', role: 'all', port: 0, seeds: [], startAt: clock.now() }
+    const child = await startApp(copy, log, overrides)
     forks.push(child)
-    await child.store.transaction('alone', tx => child.world.importState(tx, state))
+    await child.store.transaction('alone', async tx => {
+      await child.world.importState(tx, state)
+      // Whoever listens to this world must not hear of what happens in a copy.
+      await deleteWebhooks(tx)
+    })
     await child.engine.takeUp()
     return child
   }
@@ -182,8 +215,10 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     seeding,
     world,
     events,
+    webhooks,
     faults,
     journal,
+    metrics,
     fork,
     log,
   }
@@ -199,6 +234,7 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     tls: config.tls,
     ...overrides,
   })
+  await webhooks.start()
   await engine.start()
   const port = await server.listen(config.host, config.port)
   const flush = () => flushMemories([nonces, faults], log)
@@ -212,13 +248,14 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
     seeding,
     faults,
     events,
+    webhooks,
     world,
     store,
     fork,
     async close() {
       stopFlushing()
       for (const child of forks) await child.close()
-      await server.close(4_000)
+      await Promise.all([server.close(shutdownMs), webhooks.close(webhookShutdownMs)])
       await engine.stop()
       await flush()
       await store.close()
@@ -226,9 +263,11 @@ async function startOn(store: Store, config: AppConfig, log: Log, overrides: App
   }
 }
 
-async function openStore(text: string): Promise<Store> {
-  if (text === 'memory:') return new SqliteStore(undefined)
-  if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) return new SqliteStore(text.slice('sqlite:'.length))
+async function openStore(text: string, metrics: Metrics): Promise<Store> {
+  if (text === 'memory:') return new SqliteStore(undefined, metrics)
+  if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) {
+    return new SqliteStore(text.slice('sqlite:'.length), metrics)
+  }
   if (/^postgres(?:ql)?:\/\//.test(text)) {
     // Loaded only when needed.
     const { openPostgres } = await import('./store/postgres/postgres.ts')
@@ -237,11 +276,20 @@ async function openStore(text: string): Promise<Store> {
   throw new StoreError(`There is no store "${text}": give sqlite:FILE, postgres://… or memory:.`)
 }
 
-/** Instance time goes on where it stood. */
-async function startTime(store: Store, given: number | undefined): Promise<{ startAt?: number }> {
-  const saved = await store.transaction('read', tx => findSetting(tx, 'instanceTime'))
-  if (saved !== undefined) return { startAt: Number(saved) }
-  return given === undefined ? {} : { startAt: given }
+/** Instance time goes on where it stood; it never goes back behind what has happened. */
+async function startTime(store: Store, { startAt }: AppConfig, log: Log): Promise<number | undefined> {
+  const known = await store.transaction('read', async tx => {
+    const saved = await findSetting(tx, 'instanceTime')
+    return saved === undefined ? { last: await findLatestEventTime(tx) } : { saved: Number(saved) }
+  })
+  const isTooLate = known.saved !== undefined || (known.last ?? -Infinity) > (startAt ?? Infinity)
+  if (startAt !== undefined && startAt !== known.saved && isTooLate) {
+    log.warn(
+      { store: store.description },
+      'The store has been used before and goes on from its own time; startAt was not applied.',
+    )
+  }
+  return isTooLate ? known.saved : startAt
 }
 
 function operationFinder(): (version: string, action: string) => AnyOperation | undefined {

@@ -78,6 +78,30 @@ test('a fork is closed with the world it came from, and closing twice does no ha
   await cloud.close()
 })
 
+test('cost tells what instances cost by prices of your own, and what stopping them saved', async () => {
+  const startAt = new Date('2026-09-01T00:00:00Z')
+  await using cloud = await createLocalyun({
+    clock: 'virtual',
+    startAt,
+    timing: { stopMs: 0 },
+    prices: { types: { 'ecs.g7.large': 3.6 } },
+    seed: { instances: [{ region: 'cn-hangzhou', tags: { env: 'dev' } }] },
+  })
+  const instanceId = (await cloud.events.list())[0]?.instanceId ?? ''
+  await cloud.clock.advance(3_600_000)
+  await client(cloud).call('StopInstance', { InstanceId: instanceId, StoppedMode: 'StopCharging' })
+  await cloud.clock.advance(3_600_000)
+  const cost = await cloud.cost()
+  assert.deepEqual([cost.total, cost.savings.saved, cost.lines[0]?.key], [3.76, 3.6, instanceId])
+  const first = await cloud.cost({ from: startAt, until: new Date('2026-09-01T01:00:00Z'), by: 'tag' })
+  assert.deepEqual(
+    first.lines.map(line => [line.key, line.total]),
+    [['env=dev', 3.68]],
+  )
+  const wrong = createLocalyun({ prices: { families: { g7: { vcpu: -1 } } } })
+  await assert.rejects(wrong, /^Error: The price list is not valid: families\.g7\.vcpu: /)
+})
+
 test('the same random seed gives the same ids', async () => {
   const ids = async () => {
     await using cloud = await createLocalyun({ randomSeed: 'again' })

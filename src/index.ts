@@ -3,14 +3,23 @@ import { type App, defaultAccount, startApp } from './app.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import { timingProfiles } from './compute/simulated/timing.ts'
 import type { FaultRuleInput } from './control/fault-rule.ts'
+import type { FaultConditions } from './control/scenario-rules.ts'
 import type { ClockMode } from './platform/clock.ts'
 import { createSilentLogger } from './platform/logger.ts'
+import type { CostGrouping } from './domain/billing/report.ts'
+import { type CostAnswer, readCost } from './services/cost.ts'
+import type { PriceInput } from './services/price-document.ts'
 import type { SeedInput } from './services/seed-document.ts'
 import { listEvents, type StateChange } from './store/events.ts'
+import type { WebhookDefinition, WebhookStatus } from './webhooks/webhooks.ts'
 
 export type { FaultRuleInput } from './control/fault-rule.ts'
+export type { FaultConditions } from './control/scenario-rules.ts'
+export type { CostAnswer } from './services/cost.ts'
+export type { PriceInput } from './services/price-document.ts'
 export type { SeedInput } from './services/seed-document.ts'
 export type { StateChange } from './store/events.ts'
+export type { WebhookDefinition, WebhookStatus } from './webhooks/webhooks.ts'
 
 export interface LocalyunOptions {
   /** What the world holds at first; the default account and network are always there. */
@@ -25,6 +34,8 @@ export interface LocalyunOptions {
   readonly timing?: Partial<Timing>
   /** How long a guest has before it is forced, ms of instance time; default 10 minutes. */
   readonly stopGraceMs?: number
+  /** Prices that differ from the illustrative list. */
+  readonly prices?: PriceInput
   /** `off` takes every caller for the default account. */
   readonly auth?: 'on' | 'off'
 }
@@ -39,8 +50,11 @@ export interface Localyun extends AsyncDisposable {
   readonly clock: LocalyunClock
   readonly faults: LocalyunFaults
   readonly events: LocalyunEvents
+  readonly webhooks: LocalyunWebhooks
   /** Adds what a seed document describes; returns the ids of its instances. Throws an Error that names a mistake. */
   seed(document: SeedInput): Promise<string[]>
+  /** What instances cost in a period (default: from the first cost until now), and what stopping them saved; CNY. */
+  cost(query?: CostOptions): Promise<CostAnswer>
   /** Empties everything but the default account. */
   reset(): Promise<void>
   /** A copy of this world, to try something twice; it is closed with this one, if not before. */
@@ -68,17 +82,25 @@ export interface LocalyunFaults {
   clear(): Promise<void>
 }
 
-/** Which calls or instances a scenario is to strike; a condition that is not given is the scenario's own. */
-export type FaultConditions = Pick<
-  FaultRuleInput,
-  'action' | 'instanceId' | 'tag' | 'region' | 'account' | 'nth' | 'probability' | 'times'
->
+export interface CostOptions {
+  readonly from?: Date
+  readonly until?: Date
+  /** What the lines are; default `instance`. */
+  readonly by?: CostGrouping
+}
 
 export interface LocalyunEvents {
   /** State changes after a number, oldest first, 1000 at most. */
   list(query?: { after?: number; instanceId?: string }): Promise<StateChange[]>
   /** Calls `listener` with what is committed from now on; call the result to end it. */
   subscribe(listener: (changes: readonly StateChange[]) => void): () => void
+}
+
+export interface LocalyunWebhooks {
+  /** Sends events to a URL from now on, signed with the secret; throws an Error that names a mistake. */
+  add(webhook: WebhookDefinition): Promise<{ readonly id: string; readonly secret: string }>
+  list(): Promise<WebhookStatus[]>
+  remove(id: string): Promise<boolean>
 }
 
 /** Starts a server of its own: memory store, free port on 127.0.0.1. A fresh one per test is cheap. */
@@ -92,6 +114,7 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       clock: options.clock ?? 'auto',
       role: 'all',
       timeScale: 1,
+      startAt: options.startAt?.getTime(),
       auth: options.auth ?? 'on',
       tls: undefined,
       timing: { ...timingProfiles.short, ...options.timing },
@@ -99,10 +122,10 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       afterGrace: 'power-off',
       randomSeed: options.randomSeed,
       seeds,
+      prices: options.prices === undefined ? undefined : await parsePrices(options.prices),
       controlToken: undefined,
     },
     createSilentLogger(),
-    options.startAt === undefined ? {} : { startAt: options.startAt.getTime() },
   )
   return wrap(app)
 }
@@ -124,10 +147,8 @@ function wrap(app: App): Localyun {
         return added?.id ?? ''
       },
       async scenario(name, narrowedTo = {}) {
-        const { findScenario } = await import('./control/scenarios.ts')
-        const scenario = findScenario(name)
-        if (scenario === undefined) throw new Error(`There is no scenario "${name}".`)
-        const rules = await Promise.all(scenario.rules.map(rule => parseFault(Object.assign({}, rule, narrowedTo))))
+        const { scenarioRules } = await import('./control/scenario-rules.ts')
+        const rules = await Promise.all(scenarioRules(name, narrowedTo).map(parseFault))
         return (await app.faults.add(rules)).map(fault => fault.id)
       },
       remove: id => app.faults.remove(id),
@@ -138,9 +159,19 @@ function wrap(app: App): Localyun {
         app.store.transaction('read', tx => listEvents(tx, { after, limit: 1000, instanceId })),
       subscribe: listener => app.events.subscribe(listener),
     },
+    webhooks: {
+      add: async webhook => app.webhooks.add(await parseWebhook(webhook)),
+      list: () => app.webhooks.list(),
+      remove: id => app.webhooks.remove(id),
+    },
     seed: async document => {
       const parsed = await parseSeed(document)
       return app.store.transaction('alone', tx => app.seeding.add(tx, parsed))
+    },
+    cost: ({ from, until, by = 'instance' } = {}) => {
+      const period = { from: from?.getTime(), until: until?.getTime(), now: app.clock.now() }
+      const query = { accountId: undefined, ...period, by }
+      return app.store.transaction('read', tx => readCost(tx, query))
     },
     reset: () => app.store.transaction('alone', tx => app.world.reset(tx)),
     fork: async () => wrap(await app.fork()),
@@ -153,6 +184,18 @@ function wrap(app: App): Localyun {
 async function parseSeed(document: SeedInput) {
   const { seedDocument } = await import('./services/seed-document.ts')
   return checked('seed', seedDocument.safeParse(document))
+}
+
+/** with the first webhook, */
+async function parseWebhook(webhook: WebhookDefinition): Promise<WebhookDefinition> {
+  const { webhookDefinition } = await import('./webhooks/definition.ts')
+  return checked('webhook', webhookDefinition.safeParse(webhook))
+}
+
+/** with prices, */
+async function parsePrices(document: PriceInput) {
+  const { mergePrices, priceDocument } = await import('./services/price-document.ts')
+  return mergePrices(checked('price list', priceDocument.safeParse(document)))
 }
 
 /** and with the first fault. */

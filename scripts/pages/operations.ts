@@ -32,9 +32,15 @@ function section(operation: AnyOperation): string {
 
 ${operation.summary} (${operation.product}, access level *${operation.access.level}*)
 
+Written from: ${evidence(operation)}.
+
 ${table(['Parameter', 'Required', 'Value'], params)}
 
 ${refused.length === 0 ? '' : `Refused with 501, because they can't be honoured yet: ${refused.join(', ')}.\n\n`}${errors.length === 0 ? '' : `Errors of its own: ${errors.join(', ')}.\n\n`}${operation.examples.map(example).join('\n')}`
+}
+
+function evidence({ evidence: { page, revisions } }: AnyOperation): string {
+  return `help page "${page}"${revisions === undefined ? '' : `, ${revisions}`}`
 }
 
 function example({ title, params }: AnyOperation['examples'][number]): string {

@@ -23,20 +23,22 @@ const situations: { name: string; status: InstanceStatus; operation: OperationIn
   { name: 'Stopping (reboot)', status: 'Stopping', operation: 'reboot' },
   { name: 'Starting (reboot)', status: 'Starting', operation: 'reboot' },
   { name: 'Stopping (release)', status: 'Stopping', operation: 'release' },
+  { name: 'Stopped, giving its capacity back', status: 'Stopped', operation: 'deallocate' },
   { name: 'Stopped', status: 'Stopped', operation: null },
 ]
 
 const stop = (force: boolean) => (one: Situation) =>
   decideStop(one, { force, mode: undefined, hibernate: false }, { hasLocalDisks: false, hasPersistentMemory: false })
+const start = (one: Situation) => decideStart(one, () => true)
 const release = (force: boolean, forceStop: boolean) => (one: Situation) =>
   decideRelease(one, { force, forceStop, terminateSubscription: false, now: 0 })
 
-const rules: { name: string; decide: (one: Situation) => Decision<unknown>; batch: boolean }[] = [
+export const rules: { name: string; decide: (one: Situation) => Decision<unknown>; batch: boolean }[] = [
   { name: 'StopInstances', decide: stop(false), batch: true },
   { name: 'StopInstances ForceStop', decide: stop(true), batch: true },
   { name: 'StopInstance', decide: stop(false), batch: false },
-  { name: 'StartInstances', decide: decideStart, batch: true },
-  { name: 'StartInstance', decide: decideStart, batch: false },
+  { name: 'StartInstances', decide: start, batch: true },
+  { name: 'StartInstance', decide: start, batch: false },
   { name: 'RebootInstances', decide: decideReboot, batch: true },
   { name: 'RebootInstance', decide: decideReboot, batch: false },
   { name: 'DeleteInstance(s)', decide: release(false, true), batch: false },
@@ -75,7 +77,7 @@ The five statuses are ${instanceStatuses.join(', ')}. A released instance has no
 `
 }
 
-function situation(fields: Partial<Situation['instance']>): Situation {
+export function situation(fields: Partial<Situation['instance']>): Situation {
   return {
     instance: {
       id: 'i-bp1example00000000001',
@@ -93,8 +95,10 @@ function situation(fields: Partial<Situation['instance']>): Situation {
       kmsKeyIds: [],
       managed: false,
       deletionProtection: false,
+      regainsPublicIp: false,
       guest: { shutdown: 'prompt' },
       expiresAt: null,
+      rebootPlanned: false,
       ...fields,
     },
     account: { id: '1000000000000001', balanceFen: 0, defaultEconomicalMode: false, kms: 'open' },
@@ -102,7 +106,7 @@ function situation(fields: Partial<Situation['instance']>): Situation {
   }
 }
 
-function cell(rule: (typeof rules)[number], one: Situation): string {
+export function cell(rule: (typeof rules)[number], one: Situation): string {
   const decision = rule.decide(one)
   if ('plan' in decision) return `→ ${follows(decision.plan, one.instance.status)}`
   const call = { action: rule.name, regionId: 'cn-hangzhou', expected: '' }

@@ -1,4 +1,5 @@
 import { parseDuration } from '../control/duration.ts'
+import { readTime, timeForms } from '../control/time.ts'
 import { CommandFailure } from './command-failure.ts'
 import { connect, type ControlFlags } from './control-client.ts'
 import { say } from './say.ts'
@@ -38,7 +39,11 @@ export async function advanceClock(duration: string, flags: ControlFlags): Promi
 }
 
 export async function setClock(time: string, flags: ControlFlags): Promise<void> {
-  await move({ set: readTime(time) }, flags)
+  const at = readTime(time, 'Z')
+  if (at === undefined) {
+    throw new UsageError(`"${time}" is no time like ${timeForms}.`)
+  }
+  await move({ set: new Date(at).toISOString() }, flags)
 }
 
 export async function runUntilIdle(flags: ControlFlags): Promise<void> {
@@ -47,16 +52,6 @@ export async function runUntilIdle(flags: ControlFlags): Promise<void> {
 
 export async function runUntilStopped(instanceId: string, flags: ControlFlags): Promise<void> {
   await move({ untilStopped: instanceId }, flags)
-}
-
-/** A time with its offset, or a day, which begins at midnight UTC; as UTC. */
-function readTime(text: string): string {
-  const wrong = new UsageError(`"${text}" is no time like 2030-01-31T12:00:00Z, 2030-01-31T20:00+08:00 or 2030-01-31.`)
-  const day = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text)?.[1]
-  const at = Date.parse(text)
-  // Date.parse takes the 31st of February for a day in March.
-  if (day === undefined || Number.isNaN(at) || !new Date(day).toISOString().startsWith(day)) throw wrong
-  return new Date(at).toISOString()
 }
 
 /** Moves the clock and tells how far it is: a line that changes on a terminal, a line now and then in a pipe. */

@@ -18,7 +18,7 @@ interface ServerEvent {
   readonly data: unknown
 }
 
-type Method = 'GET' | 'POST' | 'PUT'
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** The control API of a running server. Whatever goes wrong is a CommandFailure that names the server. */
 export interface ControlClient {

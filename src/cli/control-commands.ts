@@ -1,7 +1,10 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { ControlFlags } from './control-client.ts'
+import { costGroupings } from '../domain/billing/report.ts'
+import type { CostFlags } from './cost.ts'
 import type { InstancesFlags } from './instances.ts'
 import { endWhenNobodyReads } from './say.ts'
+import type { WebhookFlags } from './webhook.ts'
 
 /** Adds the commands that are clients of a running server's control API. */
 export function addControlCommands(program: Command): void {
@@ -23,6 +26,7 @@ export function addControlCommands(program: Command): void {
 
   addState(program.command('state').description('take all state out of a running server, or put it back'))
   addClock(asClient(program.command('clock')))
+  addWebhook(program.command('webhook').description('send the events of a running server to URLs'))
 
   asClient(program.command('instances'))
     .description('show all instances of a running server, or one with its timeline')
@@ -32,6 +36,21 @@ export function addControlCommands(program: Command): void {
     .action(async (id: string | undefined, flags: InstancesFlags) => {
       const { showInstance, showInstances } = await import('./instances.ts')
       await (id === undefined ? showInstances(flags) : showInstance(id, flags))
+    })
+
+  asClient(program.command('cost'))
+    .description('show what instances of a running server cost, and what stopping them saved')
+    .option(
+      '--from <time>',
+      'like 2026-09-01T00:00:00Z, or a day, which begins at midnight UTC+8; default: the first cost',
+    )
+    .option('--until <time>', 'likewise; default: now')
+    .addOption(new Option('--by <what>', 'what the lines are').choices(costGroupings).default('instance'))
+    .option('--account <id>', 'one account; default: all')
+    .option('--json', 'as JSON, for scripts')
+    .action(async (flags: CostFlags) => {
+      const { showCost } = await import('./cost.ts')
+      await showCost(flags)
     })
 }
 
@@ -91,7 +110,38 @@ function addClock(clock: Command): void {
     })
 }
 
-function asClient(command: Command): Command {
+function addWebhook(webhook: Command): void {
+  asClient(webhook.command('add'))
+    .description('send events to a URL from now on, signed; docs/events.md describes them')
+    .argument('<url>', 'http:// or https://')
+    .option('--secret <text>', 'what signs them, as whsec_…; default: a new one, which is shown once')
+    .option('--instance <id>', 'only events of this instance')
+    .option('--account <id>', 'only events of this account')
+    .option('--region <id>', 'only events of this region')
+    .option('--states <list>', 'only changes to these states, like Stopping,Stopped')
+    .option('--json', 'as JSON, for scripts')
+    .action(async (url: string, flags: WebhookFlags) => {
+      const { addWebhook } = await import('./webhook.ts')
+      await addWebhook(url, flags)
+    })
+  asClient(webhook.command('list'))
+    .description('show all webhooks: what is pending, the last error, the next try')
+    .option('--json', 'as JSON, for scripts')
+    .action(async (flags: WebhookFlags) => {
+      const { listWebhooks } = await import('./webhook.ts')
+      await listWebhooks(flags)
+    })
+  asClient(webhook.command('remove'))
+    .description('end a webhook; what it has not accepted yet is dropped')
+    .argument('<id>', 'the webhook')
+    .action(async (id: string, flags: ControlFlags) => {
+      const { removeWebhook } = await import('./webhook.ts')
+      await removeWebhook(id, flags)
+    })
+}
+
+/** Gives a command the flags of a client of a running server. */
+export function asClient(command: Command): Command {
   return command
     .option('--server <url>', 'the server; default http://127.0.0.1:8526 (env: LOCALYUN_ENDPOINT)')
     .option('--control-token <text>', 'its control token (env: LOCALYUN_CONTROL_TOKEN)')

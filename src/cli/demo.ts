@@ -10,6 +10,7 @@ import { formatTable } from './table.ts'
 
 const region = 'cn-hangzhou'
 const pollEveryMs = 250
+const retryEveryMs = 500
 /** The demo gives up when a wait takes longer. */
 const waitLimitMs = 60_000
 
@@ -67,11 +68,21 @@ async function play(app: App, ecs: Ecs, sdk: Sdk): Promise<void> {
   say('\nThe answer only means "accepted". Watching until the machines are off:')
   await watch(ecs, sdk, rows => rows.every(row => row.status !== 'Stopping'))
   say('\nOnly web-1 and web-2 are in economical mode: a subscription (web-3) and local disks (cache) cannot be,')
-  say('and stop in standard mode without an error. Stopping one of them again is refused:')
+  say('and stop in standard mode without an error. web-1 has given its public address back:')
+  say(await table(ecs, sdk))
+  say('\nStopping one of them again is refused:')
   say(await outcomeOf(() => sdk.stopInstances(request({ instanceId: free.slice(0, 1) }))))
 
-  say('\nStarting web-1 again:')
-  await sdk.startInstances(new ecs.StartInstancesRequest({ regionId: region, instanceId: free.slice(0, 1) }))
+  say('\nStarting web-1 again. Right after an economical stop its capacity may still be on its way back:')
+  const start = () =>
+    sdk.startInstances(new ecs.StartInstancesRequest({ regionId: region, instanceId: free.slice(0, 1) }))
+  let answer = await outcomeOf(start)
+  while (answer.includes('Conflict')) {
+    say(answer)
+    await sleep(retryEveryMs)
+    answer = await outcomeOf(start)
+  }
+  say(answer)
   await watch(ecs, sdk, rows => rows[0]?.status === 'Running')
   say('\nDone. Run your own with: npm start')
 }
@@ -82,6 +93,7 @@ interface Row {
   readonly type: string
   readonly status: string
   readonly stoppedMode: string
+  readonly publicIp: string
   readonly note: string
 }
 
@@ -94,6 +106,7 @@ async function readRows(ecs: Ecs, sdk: Sdk): Promise<Row[]> {
     type: one.instanceType ?? '',
     status: one.status ?? '',
     stoppedMode: one.stoppedMode ?? '',
+    publicIp: one.publicIpAddress?.ipAddress?.[0] ?? '',
     note: [
       one.instanceChargeType === 'PrePaid' ? 'subscription' : '',
       (one.localStorageAmount ?? 0) > 0 ? 'local disks' : '',
@@ -110,8 +123,8 @@ async function table(ecs: Ecs, sdk: Sdk): Promise<string> {
 
 function formatRows(rows: readonly Row[]): string {
   return formatTable([
-    ['NAME', 'INSTANCE', 'TYPE', 'STATUS', 'STOPPED MODE', ''],
-    ...rows.map(row => [row.name, row.id, row.type, row.status, row.stoppedMode, row.note.trim()]),
+    ['NAME', 'INSTANCE', 'TYPE', 'STATUS', 'STOPPED MODE', 'PUBLIC IP', ''],
+    ...rows.map(row => [row.name, row.id, row.type, row.status, row.stoppedMode, row.publicIp, row.note.trim()]),
   ])
 }
 

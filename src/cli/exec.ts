@@ -4,28 +4,24 @@ import { defaultAccount } from '../app.ts'
 import { findRegion } from '../domain/catalogue/regions.ts'
 import { CommandFailure } from './command-failure.ts'
 import { start } from './serve.ts'
-import { readSettings, type SettingTexts } from './settings.ts'
+import { flagOf, readSettings, type SettingTexts } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface ExecFlags {
   readonly seed?: readonly string[]
   readonly clock: string
+  readonly startAt?: string
+  readonly randomSeed?: string
   readonly region: string
 }
 
 /** Runs a command against a server of its own and returns the command's exit code. */
-export async function exec(command: readonly string[], flags: ExecFlags): Promise<number> {
-  if (findRegion(flags.region) === undefined) throw new UsageError(`--region: there is no region "${flags.region}".`)
-  const texts: SettingTexts = {
-    port: '0',
-    store: 'memory:',
-    clock: flags.clock,
-    logLevel: 'warn',
-    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-  }
-  const app = await start(readSettings([{ texts, origin: name => `--${name}` }]))
+export async function exec(command: readonly string[], { region, ...given }: ExecFlags): Promise<number> {
+  if (findRegion(region) === undefined) throw new UsageError(`--region: there is no region "${region}".`)
+  const texts: SettingTexts = { ...given, port: '0', store: 'memory:', logLevel: 'warn' }
+  const app = await start(readSettings([{ texts, origin: flagOf }]))
   try {
-    return await runCommand(command, { ...process.env, ...sdkEnvironment(app.port, flags.region) })
+    return await runCommand(command, { ...process.env, ...sdkEnvironment(app.port, region) })
   } finally {
     await app.close()
   }
@@ -42,6 +38,7 @@ export function sdkEnvironment(port: number, region: string): Record<string, str
     ALIBABA_CLOUD_REGION_ID: region,
     ALIBABA_CLOUD_ENDPOINT: host,
     ALIBABA_CLOUD_ENDPOINT_ECS: host,
+    ALIBABA_CLOUD_ENDPOINT_KMS: host,
     ALIBABA_CLOUD_IGNORE_PROFILE: 'TRUE',
     ALICLOUD_ACCESS_KEY: accessKeyId,
     ALICLOUD_SECRET_KEY: secret,
@@ -49,6 +46,7 @@ export function sdkEnvironment(port: number, region: string): Record<string, str
     ALICLOUD_ACCOUNT_ID: defaultAccount.id,
     ALIBABA_CLOUD_ACCOUNT_TYPE: 'Domestic',
     ECS_ENDPOINT: host,
+    KMS_ENDPOINT: host,
   }
 }
 

@@ -181,11 +181,8 @@ function fitScreen(lines: readonly string[]): string {
 
 /** The number of the newest event; 0 when there is none. */
 async function lastEvent(client: ControlClient): Promise<number> {
-  for (let after = 0; ;) {
-    const { events } = (await client.call('GET', `/events?limit=${pageSize}&after=${after}`)) as { events: Change[] }
-    after = events.at(-1)?.seq ?? after
-    if (events.length < pageSize) return after
-  }
+  const { latest } = (await client.call('GET', '/events?after=latest')) as { latest: number }
+  return latest
 }
 
 function streamEnded(client: ControlClient): CommandFailure {

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { CommandFailure } from './command-failure.ts'
 import { addControlCommands } from './control-commands.ts'
 import type { ExecFlags } from './exec.ts'
+import { addFaultCommands } from './fault-commands.ts'
 import type { ServeFlags } from './serve.ts'
 import { flagOf, settingNames, settings, variableOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
@@ -41,6 +42,8 @@ export async function run(args: readonly string[]): Promise<number> {
     .argument('<command...>', 'the command and its arguments')
     .addOption(new Option('--seed <file>', settings.seed.about).argParser(collect))
     .addOption(new Option('--clock <mode>', settings.clock.about).default('auto'))
+    .addOption(new Option('--start-at <time>', settings.startAt.about))
+    .addOption(new Option('--random-seed <text>', settings.randomSeed.about))
     .addOption(new Option('--region <id>', 'region for the SDKs').default('cn-hangzhou'))
     .passThroughOptions()
     .action(async (command: string[], flags: ExecFlags) => {
@@ -49,6 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
     })
 
   addControlCommands(program)
+  addFaultCommands(program)
 
   program
     .command('doctor')

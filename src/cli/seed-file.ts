@@ -1,7 +1,6 @@
-import type { z } from 'zod'
 import { seedDocument, type SeedDocument } from '../services/seed-document.ts'
 import { UsageError } from './usage-error.ts'
-import { readYamlFile, type YamlFile, type YamlPath } from './yaml-file.ts'
+import { describeIssue, readYamlFile, type YamlPath } from './yaml-file.ts'
 
 export interface SeedFile {
   readonly document: SeedDocument
@@ -15,15 +14,4 @@ export function readSeedFile(name: string): SeedFile {
   const result = seedDocument.safeParse(file.value)
   if (!result.success) throw new UsageError(describeIssue(file, result.error.issues))
   return { document: result.data, locate: path => file.locate(path) }
-}
-
-function describeIssue(file: YamlFile, issues: readonly z.core.$ZodIssue[]): string {
-  const issue = issues[0]
-  if (issue === undefined) return `${file.path} is not a seed document.`
-  const path = issue.path.filter(part => typeof part !== 'symbol')
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0] ?? ''
-    return `${file.locate([...path, key])}: there is no key "${key}".`
-  }
-  return `${file.locate(path)}: ${issue.message}.`
 }

@@ -47,6 +47,7 @@ export async function gatherSettings(flags: ServeFlags, environment: NodeJS.Proc
 /** Starts what the settings describe; a mistake in them is a UsageError, and then nothing has been changed. */
 export async function start(values: SettingValues, overrides: Partial<AppConfig> = {}): Promise<App> {
   const seeds = await readSeeds(values.seed)
+  const prices = await readPrices(values.prices)
   const log = createLogger({ level: values.logLevel, format: values.logFormat })
   const config: AppConfig = {
     host: values.host,
@@ -55,12 +56,14 @@ export async function start(values: SettingValues, overrides: Partial<AppConfig>
     clock: values.clock,
     role: checkedRole(values),
     timeScale: checkedTimeScale(values),
+    startAt: checkedStartAt(values),
     auth: values.auth,
     tls: await readTls(values),
     timing: values.timing,
     stopGraceMs: values.stopGrace,
     afterGrace: values.afterGrace,
     randomSeed: values.randomSeed,
+    prices,
     controlToken: values.controlToken,
     seeds: seeds.map(seed => seed.document),
     ...overrides,
@@ -101,6 +104,12 @@ async function readSeeds(paths: readonly string[]): Promise<SeedFile[]> {
   return paths.map(readSeedFile)
 }
 
+async function readPrices(path: string | undefined): Promise<AppConfig['prices']> {
+  if (path === undefined) return undefined
+  const { readPriceFile } = await import('./price-file.ts')
+  return readPriceFile(path)
+}
+
 async function readConfig(path: string) {
   const { readYamlFile } = await import('./yaml-file.ts')
   const file = readYamlFile(path)
@@ -116,8 +125,10 @@ async function readConfig(path: string) {
     if (value === null || (typeof value === 'object' && name !== 'seed')) {
       throw new UsageError(`${file.locate([key])}: give one value.`)
     }
-    // Seeds are named relative to the file that names them.
-    texts[name] = name === 'seed' ? [value].flat().map(seed => resolve(dirname(path), String(seed))) : String(value)
+    // Seeds and prices are named relative to the file that names them.
+    const nearby = (file: unknown) => resolve(dirname(path), String(file))
+    if (name === 'seed') texts[name] = [value].flat().map(nearby)
+    else texts[name] = name === 'prices' ? nearby(value) : String(value)
   }
   return { texts, origin: (name: (typeof settingNames)[number]) => file.locate([name]) }
 }
@@ -134,6 +145,13 @@ function checkedTimeScale(values: SettingValues): number {
     throw new UsageError('--time-scale goes with --clock real; a virtual clock is moved, it does not run.')
   }
   return values.timeScale
+}
+
+function checkedStartAt({ startAt, clock }: SettingValues): number | undefined {
+  if (startAt !== undefined && clock === 'real') {
+    throw new UsageError('--start-at goes with --clock virtual or auto; a real clock shows the time of this machine.')
+  }
+  return startAt
 }
 
 async function readTls(values: SettingValues): Promise<AppConfig['tls']> {

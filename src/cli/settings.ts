@@ -1,6 +1,7 @@
 import { clockModes } from '../platform/clock.ts'
 import { logFormats, logLevels } from '../platform/logger.ts'
 import { type Timing, timingProfiles } from '../compute/simulated/timing.ts'
+import { readTime, timeForms } from '../control/time.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A setting of `serve`: a flag, an environment variable and a key of the configuration file, all the same. */
@@ -46,6 +47,12 @@ export const settings = {
   seed: { ...setting('file', 'seed document for an empty store (repeatable)', undefined, text), list: true },
   clock: setting('mode', clockModes.join(', '), 'real', oneOf(clockModes)),
   timeScale: setting('factor', 'instance seconds per real second (real clock)', '1', parseTimeScale),
+  startAt: setting(
+    'time',
+    'instance time that an empty store begins with (virtual or auto clock)',
+    undefined,
+    parseStartAt,
+  ),
   timing: setting('profile', 'how long machines take: short, realistic, or stop=3s,start=3s,…', 'short', parseTiming),
   stopGrace: setting('duration', 'how long a guest has to shut down before it is forced', '10m', parseDuration),
   afterGrace: setting(
@@ -60,13 +67,14 @@ export const settings = {
     'all',
     oneOf(['all', 'api', 'worker']),
   ),
-  randomSeed: setting('text', 'makes ids and durations repeatable', undefined, text),
+  randomSeed: setting('text', 'makes ids, durations and chances repeatable', undefined, text),
   auth: setting(
     'switch',
     'on checks signatures, off takes everybody for the default account',
     'on',
     oneOf(['on', 'off']),
   ),
+  prices: setting('file', 'prices that differ from the list, for the bill', undefined, text),
   tlsCert: setting('file', 'certificate (PEM) to serve https with', undefined, text),
   tlsKey: setting('file', 'key (PEM) of that certificate', undefined, text),
   tls: setting('how', 'self-signed makes a certificate for localhost', undefined, oneOf(['self-signed'])),
@@ -165,6 +173,12 @@ function parseTimeScale(value: string): number {
   return scale
 }
 
+function parseStartAt(value: string): number {
+  const at = readTime(value, 'Z')
+  if (at === undefined) throw new Error(`must be a time like ${timeForms}`)
+  return at
+}
+
 const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 
 function parseDuration(value: string): number {
@@ -173,7 +187,13 @@ function parseDuration(value: string): number {
   return Math.round(Number(match[1]) * unitsMs[match[2] as keyof typeof unitsMs])
 }
 
-const timingKeys = { pending: 'pendingMs', start: 'startMs', stop: 'stopMs', 'forced-stop': 'forcedStopMs' } as const
+const timingKeys = {
+  pending: 'pendingMs',
+  start: 'startMs',
+  stop: 'stopMs',
+  'forced-stop': 'forcedStopMs',
+  deallocate: 'deallocateMs',
+} as const
 
 /** A profile, or single figures on top of `short`. */
 function parseTiming(value: string): Timing {
@@ -182,7 +202,9 @@ function parseTiming(value: string): Timing {
   for (const part of value.split(',')) {
     const [name = '', duration = ''] = part.split('=')
     if (!Object.hasOwn(timingKeys, name)) {
-      throw new Error('must be short, realistic, or a list of pending=, start=, stop= and forced-stop= durations')
+      throw new Error(
+        'must be short, realistic, or a list of pending=, start=, stop=, forced-stop= and deallocate= durations',
+      )
     }
     timing[timingKeys[name as keyof typeof timingKeys]] = parseDuration(duration)
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml'
+import type { z } from 'zod'
 import { UsageError } from './usage-error.ts'
 
 export type YamlPath = readonly (string | number)[]
@@ -29,6 +30,20 @@ export function readYamlFile(path: string): YamlFile {
       return `${path} line ${lines.linePos(offset).line}${place === '' ? '' : `, ${place.replace(/^\./, '')}`}`
     },
   }
+}
+
+/** The first thing that validation has against a file, with its place. */
+export function describeIssue(file: YamlFile, issues: readonly z.core.$ZodIssue[]): string {
+  const issue = issues[0]
+  if (issue === undefined) return `${file.path} is not valid.`
+  const path = issue.path.filter(part => typeof part !== 'symbol')
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? ''
+    return `${file.locate([...path, key])}: there is no key "${key}".`
+  }
+  // The name of a key is wrong: what is wrong with it says an issue of its own.
+  const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message
+  return `${file.locate(path)}: ${message}.`
 }
 
 function readText(path: string): string {

@@ -19,7 +19,7 @@ export type Progress =
   /** Not there yet; look again at this instance time, ms. */
   | { readonly done: false; readonly lookAgainAt: number }
 
-export type Step = 'provision' | 'start' | 'stop'
+export type Step = 'provision' | 'start' | 'stop' | 'deallocate'
 
 /** A method that may have to wait for machines. */
 export interface Ask<Args extends unknown[], Answer> {
@@ -41,6 +41,8 @@ export interface ComputeDriver {
   readonly provision: AskStep
   readonly start: AskStep
   readonly stop: AskStep
+  /** Gives back what the host reserved for the machine, which is off. */
+  readonly deallocate: AskStep
   /** Removes the machine and what belongs to it, whatever its power. */
   readonly destroy: Ask<[machine: DrivenMachine], void>
 }

@@ -2,6 +2,7 @@ import type { AppConfig } from '../app.ts'
 import type { LifecycleEngine } from '../lifecycle/engine.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import type { Journal } from '../protocol/journal.ts'
 import type { EventLog } from '../services/events.ts'
 import type { FaultRules } from '../services/faults.ts'
@@ -9,6 +10,7 @@ import type { Services } from '../services/services.ts'
 import type { SeedService } from '../services/seeding.ts'
 import type { WorldService } from '../services/world.ts'
 import type { Store } from '../store/store.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 
 /** What the control API works on. */
 export interface ControlContext {
@@ -21,8 +23,10 @@ export interface ControlContext {
   readonly seeding: SeedService
   readonly world: WorldService
   readonly events: EventLog
+  readonly webhooks: Webhooks
   readonly faults: FaultRules
   readonly journal: Journal
+  readonly metrics: Metrics
   /** Makes a copy of this world on a port of its own. */
   readonly fork: () => Promise<{ readonly endpoint: string }>
   readonly log: Log

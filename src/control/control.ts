@@ -22,6 +22,9 @@ export async function answerControl(context: ControlContext, request: HttpReques
     const { routeControlRequest } = await import('./router.ts')
     const answer = await routeControlRequest(context, request, url, path)
     if ('stream' in answer) return streamAnswer(answer.stream)
+    if ('text' in answer) {
+      return { status: 200, headers: { 'content-type': answer.contentType }, body: answer.text }
+    }
     return json(answer.status ?? 200, answer.json)
   } catch (reason) {
     if (reason instanceof ControlError) return json(reason.status, { error: reason.message })

@@ -10,14 +10,19 @@ async function get(server: TestApp, path: string): Promise<any> {
 }
 
 /** Reads a stream of events until it has `count` of them, and hangs up. */
-async function readStream(server: TestApp, count: number, lastEventId?: string): Promise<{ id: number; data: any }[]> {
+async function readStream(
+  server: TestApp,
+  count: number,
+  { lastEventId, query = '', connected }: { lastEventId?: string; query?: string; connected?: () => unknown } = {},
+): Promise<{ id: number; data: any }[]> {
   const hangUp = new AbortController()
   const headers = {
     accept: 'text/event-stream',
     ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
   }
-  const response = await fetch(`${server.app.endpoint}/_localyun/events`, { headers, signal: hangUp.signal })
+  const response = await fetch(`${server.app.endpoint}/_localyun/events${query}`, { headers, signal: hangUp.signal })
   assert.equal(response.headers.get('content-type'), 'text/event-stream')
+  await connected?.()
   let text = ''
   const read: { id: number; data: any }[] = []
   const decoder = new TextDecoder()
@@ -145,7 +150,7 @@ test('the stream sends what is stored and then what happens, each once; Last-Eve
     ['Created', 'Stopping', 'Stopped'],
   )
   await server.client.call('StartInstance', { InstanceId: id })
-  const resumed = await readStream(server, 2, String(first[1]?.id))
+  const resumed = await readStream(server, 2, { lastEventId: String(first[1]?.id) })
   assert.deepEqual(
     resumed.map(one => one.data.state),
     ['Stopped', 'Starting'],
@@ -154,6 +159,21 @@ test('the stream sends what is stored and then what happens, each once; Last-Eve
     headers: { accept: 'text/event-stream', 'last-event-id': 'x' },
   })
   assert.equal(wrong.status, 400)
+})
+
+test('after=latest leaves out what has happened so far; every answer tells the number of the latest event', async () => {
+  await using server = await createTestApp()
+  assert.deepEqual(await get(server, '/events?after=latest'), { events: [], latest: 0 })
+  const id = await server.instance()
+  assert.deepEqual(await get(server, '/events?after=latest'), { events: [], latest: 1 })
+  const connected = () => server.client.call('StopInstance', { InstanceId: id })
+  const [first] = await readStream(server, 1, { query: '?after=latest', connected })
+  assert.equal(first?.data.state, 'Stopping')
+  const { events, latest } = await get(server, '/events?limit=1')
+  assert.deepEqual([events.length, latest], [1, 2])
+  // A stream that broke off goes on from where it was.
+  const [resumed] = await readStream(server, 1, { query: '?after=latest', lastEventId: '1' })
+  assert.equal(resumed?.id, 2)
 })
 
 test('a stream that is open does not keep the server from closing', async () => {

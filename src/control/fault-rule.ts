@@ -24,6 +24,7 @@ const error = z
     return z.NEVER
   })
 
+const answered = (about: string) => error.describe(about).optional()
 const seconds = z
   .number()
   .int()
@@ -31,22 +32,31 @@ const seconds = z
   .max(366 * 86_400)
 
 const effects = {
-  error: error.optional(),
-  throttle: z.strictObject({ retryAfterMs: z.number().int().min(0).max(120_000).default(1000) }).optional(),
-  latencyMs: z.number().int().min(1).max(600_000).optional(),
-  drop: z.enum(['before', 'after']).optional(),
-  errorAfterCommit: error.optional(),
-  refuse: error.optional(),
-  stuck: z.literal(true).optional(),
-  slowGuestSeconds: seconds.optional(),
+  error: answered('The call is answered with it, and nothing is done. A code of ours brings status and text.'),
+  throttle: z
+    .strictObject({ retryAfterMs: z.number().int().min(0).max(120_000).default(1000) })
+    .describe('The call is answered Throttling.User, with the time in the header x-acs-retry-after.')
+    .optional(),
+  latencyMs: z.number().int().min(1).max(600_000).describe('Done at once, answered later; real time.').optional(),
+  drop: z
+    .enum(['before', 'after'])
+    .describe('The connection breaks: before anything is done, or after all is done.')
+    .optional(),
+  errorAfterCommit: answered('The call is answered with it, but its work is done.'),
+  refuse: answered('The order is refused for this instance of the batch.'),
+  stuck: z.literal(true).describe('A normal stop stays in Stopping until somebody forces it.').optional(),
+  slowGuestSeconds: seconds
+    .describe('The guest takes so long to shut down; normal stop, reboot, graceful release.')
+    .optional(),
   revert: z
     .strictObject({
       reason: z.string().min(1).max(500).default('a fault rule took the order back'),
       afterSeconds: seconds.optional(),
     })
+    .describe('Accepted, and taken back when it would have been done, or after so long.')
     .optional(),
-  staleSeconds: seconds.optional(),
-  driverFails: z.number().int().min(1).max(1000).optional(),
+  staleSeconds: seconds.describe('Queries go on showing the instance as it was.').optional(),
+  driverFails: z.number().int().min(1).max(1000).describe('So many tries to drive the machine fail.').optional(),
 }
 type EffectName = keyof typeof effects
 const effectNames = Object.keys(effects) as EffectName[]
@@ -55,18 +65,18 @@ export const faultConditions = {
   action: z
     .string()
     .refine(name => actions.has(name), 'there is no such operation here')
+    .describe('The call, or the call that an instance is ordered by.')
     .optional(),
-  instanceId: z.string().min(1).optional(),
-  /** `env=dev`, or `env` for any value. */
-  tag: z.string().min(1).optional(),
+  instanceId: z.string().min(1).describe('The instance; a call fits when it names it.').optional(),
+  tag: z.string().min(1).describe('A tag of the instance: env=dev, or env for any value.').optional(),
   region: z
     .string()
     .refine(id => findRegion(id) !== undefined, 'there is no such region')
     .optional(),
   account: z.string().min(1).optional(),
-  nth: z.number().int().min(1).optional(),
-  probability: z.number().min(0).max(1).optional(),
-  times: z.number().int().min(1).optional(),
+  nth: z.number().int().min(1).describe('Only the nth call or instance that fits.').optional(),
+  probability: z.number().min(0).max(1).describe('This part of those that fit.').optional(),
+  times: z.number().int().min(1).describe('At most so many.').optional(),
 }
 
 /** A fault rule as the control API and the library take it: conditions, how often, and exactly one effect. */
@@ -75,6 +85,7 @@ export const faultRule = z
   .refine(one => effectNames.filter(name => one[name] !== undefined).length === 1, {
     message: `give one of ${effectNames.join(', ')}`,
   })
+  .describe(`Conditions, all optional, and exactly one of ${effectNames.join(', ')}.`)
 export type FaultRuleInput = z.input<typeof faultRule>
 type FaultRuleBody = z.output<typeof faultRule>
 

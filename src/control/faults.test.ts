@@ -141,3 +141,12 @@ test('a rule that says nothing, too much, or something unknown is refused', asyn
   }
   assert.equal((await control(server, 'DELETE', '/faults/fault-9')).status, 404)
 })
+
+test('the OpenAPI document says what a fault rule can be', async () => {
+  await using server = await createTestApp()
+  const { body } = await control(server, 'GET', '/openapi.json')
+  const { schema } = body.paths['/_localyun/faults'].post.requestBody.content['application/json']
+  assert.match(schema.description, /exactly one of error, throttle, /)
+  assert.equal(schema.properties.stuck.description, 'A normal stop stays in Stopping until somebody forces it.')
+  assert.deepEqual(schema.properties.error.required, ['code'])
+})

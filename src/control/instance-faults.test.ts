@@ -4,6 +4,7 @@ import { createTestApp, type TestApp } from '../../test/support/app.ts'
 import { callBatch, region } from '../../test/support/batch.ts'
 import { expectError } from '../../test/support/client.ts'
 import { control } from '../../test/support/control.ts'
+import { until } from '../../test/support/raw.ts'
 
 async function fault(server: TestApp, rule: object): Promise<void> {
   const { status, body } = await control(server, 'POST', '/faults', rule)
@@ -208,4 +209,12 @@ test('rules and their counts outlive the process, a state that is put back, and 
   await server.client.call('DescribeRegions')
   await expectError(server.client.call('DescribeRegions'), 'InternalError')
   assert.equal(await server.status(id), 'Running')
+})
+
+test('an auto clock moves on to the end of a stale view when nothing else is due', async () => {
+  await using server = await createTestApp({ clock: 'auto' })
+  const id = await server.instance()
+  await fault(server, { action: 'StopInstances', staleSeconds: 30 })
+  await stop(server, [id])
+  await until(async () => (await server.status(id)) === 'Stopped')
 })

@@ -11,7 +11,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Reco
       ...describeParameters(route),
       ...describeBody(route),
       responses: {
-        200: { description: 'Done.', content: { 'application/json': {} } },
+        200: { description: 'Done.', content: { [route.produces ?? 'application/json']: {} } },
         '4XX': { description: 'Refused; `error` says why and what to do.' },
       },
     }

@@ -12,6 +12,8 @@ export interface Route<Body = unknown> {
   readonly body?: z.ZodType<Body>
   /** Names of query parameters, with what they mean. */
   readonly query?: Readonly<Record<string, string>>
+  /** The media type of the answer, where it is not JSON. */
+  readonly produces?: string
   handle(context: ControlContext, request: RouteRequest<Body>): Promise<RouteAnswer>
 }
 
@@ -23,8 +25,11 @@ export interface RouteRequest<Body> {
   readonly body: Body
 }
 
-/** JSON, or a stream of server-sent events. */
-export type RouteAnswer = { readonly status?: number; readonly json: unknown } | { readonly stream: EventStream }
+/** JSON, text, or a stream of server-sent events. */
+export type RouteAnswer =
+  | { readonly status?: number; readonly json: unknown }
+  | { readonly text: string; readonly contentType: string }
+  | { readonly stream: EventStream }
 
 export function defineRoute<Body>(route: Route<Body>): Route {
   return route

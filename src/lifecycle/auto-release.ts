@@ -1,4 +1,7 @@
+import { giveBackCapacity } from '../services/capacity.ts'
 import type { EventLog } from '../services/events.ts'
+import type { Actor } from '../store/events.ts'
+import type { Metering } from '../services/metering.ts'
 import { deleteInstances, listReleaseDue, type Machine } from '../store/instances.ts'
 import { deleteJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
@@ -9,18 +12,52 @@ import type { Tx } from '../store/store.ts'
  */
 export async function releaseDue(
   tx: Tx,
-  { now, limit, events }: { now: number; limit: number; events: EventLog },
+  { now, limit, events, meter }: { now: number; limit: number; events: EventLog; meter: Metering },
 ): Promise<Machine[]> {
   const machines = await listReleaseDue(tx, now, limit)
-  if (machines.length === 0) return []
+  if (machines.length > 0) {
+    await releaseMachines(tx, machines, {
+      now,
+      events,
+      meter,
+      by: 'auto-release',
+      actor: 'auto-release',
+      reason: 'its AutoReleaseTime has come',
+    })
+  }
+  return machines
+}
+
+interface PlatformRelease {
+  /** Instance time, ms. */
+  readonly now: number
+  readonly events: EventLog
+  readonly meter: Metering
+  /** For the tombstone. */
+  readonly by: string
+  readonly actor: Actor
+  readonly reason: string
+}
+
+/** Releases by the platform, at once and for good. */
+export async function releaseMachines(
+  tx: Tx,
+  machines: readonly Machine[],
+  { now, events, meter, by, actor, reason }: PlatformRelease,
+): Promise<void> {
   await deleteJobs(
     tx,
     machines.map(machine => machine.seq),
   )
+  await giveBackCapacity(tx, machines)
   await deleteInstances(
     tx,
     machines.map(machine => machine.id),
-    { at: now, by: 'auto-release' },
+    { at: now, by },
+  )
+  await meter.update(
+    tx,
+    machines.map(({ seq }) => ({ seq, at: now })),
   )
   await events.record(
     tx,
@@ -31,10 +68,9 @@ export async function releaseDue(
       instanceSeq,
       instanceId,
       state: 'Deleted' as const,
-      actor: 'platform' as const,
+      actor,
       requestId: '',
-      reason: 'its AutoReleaseTime has come',
+      reason,
     })),
   )
-  return machines
 }

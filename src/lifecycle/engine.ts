@@ -3,7 +3,8 @@ import { after, type Cancel, type Clock, every, sleep, wallClock } from '../plat
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
-import { findInstance, findNextReleaseTime, listFreeMachines, lockMachines, type Machine } from '../store/instances.ts'
+import type { Metering } from '../services/metering.ts'
+import { findInstance, listFreeMachines, lockMachines, type Machine } from '../store/instances.ts'
 import {
   deleteOrphans,
   endLeases,
@@ -18,9 +19,10 @@ import {
   renewLeases,
 } from '../store/jobs.ts'
 import { findSetting, raiseSetting } from '../store/settings.ts'
-import type { SharedStore, Store, Tx, Topic } from '../store/store.ts'
-import { releaseDue } from './auto-release.ts'
+import { findNextStaleEnd } from '../store/stale-views.ts'
+import type { SharedStore, Store, Topic, Tx } from '../store/store.ts'
 import { type Driven, lookAgainAt, writeOutcomes } from './outcomes.ts'
+import { findNextPlannedTime, runPlanned } from './planned.ts'
 import { answersAtOnce, drive } from './steps.ts'
 
 /** Jobs of one transaction; API calls have their turn in between. */
@@ -58,8 +60,11 @@ export interface EngineOptions {
   readonly store: Store
   readonly clock: Clock
   readonly driver: ComputeDriver
+  /** How long a guest has to shut down before it is forced; ms of instance time. */
+  readonly graceMs: number
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
+  readonly meter: Metering
   readonly log: Log
   /** Whether this process does jobs by itself; if not, others that share the store do. Default: true. */
   readonly works?: boolean
@@ -68,7 +73,7 @@ export interface EngineOptions {
 /** What falls due next, instance time, ms; Infinity when nothing does. */
 interface Due {
   readonly job: number
-  /** What the platform does by itself, and what is not a job: releases. */
+  /** What the platform does by itself, and what is not a job: releases and system events. */
   readonly platform: number
 }
 
@@ -283,8 +288,8 @@ export class LifecycleEngine {
     this.#claimed = waiting.map(({ job }) => job)
     if (waiting.length > 0) return { done: done + waiting.length, due: await this.#finish(waiting, now) }
     if (due.platform > clock.now()) return { done, due }
-    const released = await this.#releaseDue(clock.now())
-    return { done: done + released, due: await store.transaction('read', findDue) }
+    const planned = await this.#runPlanned(clock.now())
+    return { done: done + planned, due: await store.transaction('read', findDue) }
   }
 
   /**
@@ -376,18 +381,18 @@ export class LifecycleEngine {
     })
   }
 
-  /** Releases what has reached its time; returns how many. */
-  async #releaseDue(now: number): Promise<number> {
-    const { store, driver, events, log } = this.#options
-    const next = await store.transaction('read', findNextReleaseTime)
-    if (next === undefined || next > now) return 0
-    const released = await store.transaction('write', tx => releaseDue(tx, { now, limit: roundSize, events }))
+  /** Does what is planned for this time; returns how much that was. */
+  async #runPlanned(now: number): Promise<number> {
+    const { store, driver, graceMs, events, meter, log } = this.#options
+    const { count, released } = await store.transaction('write', tx =>
+      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events, meter }),
+    )
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {
         log.error({ err: error, instanceId: machine.id }, 'A released machine could not be removed.')
       })
     }
-    return released.length
+    return count
   }
 
   /** A machine that cannot be driven is tried again later, and keeps nobody else waiting. */
@@ -451,10 +456,16 @@ export class LifecycleEngine {
   async #moveOn(): Promise<void> {
     if (this.#stopped || (this.#callsInFlight > 0 && !this.#isOutOfPatience())) return
     this.#waitingSince = undefined
-    const next = await this.#nextDueTime()
+    // Callers also wait for the truth to be shown again.
+    const next = Math.min(await this.#nextDueTime(), await this.#nextStaleEnd())
     if (next === Infinity || this.#stopped) return
     await this.advanceTo(next)
     this.#watchIdle()
+  }
+
+  async #nextStaleEnd(): Promise<number> {
+    const { store, clock } = this.#options
+    return (await store.transaction('read', tx => findNextStaleEnd(tx, clock.now()))) ?? Infinity
   }
 
   /** Ends an advance at `at`, unless a call has just made something that falls due before; then it has to go on. */
@@ -501,7 +512,7 @@ function withMachines(jobs: readonly Job[], machines: readonly Machine[]): Claim
 /** What falls due next: the earliest job that nobody holds, and what the platform does next. */
 async function findDue(tx: Tx): Promise<Due> {
   const job = await findNextDueTime(tx, wallClock.now())
-  const platform = await findNextReleaseTime(tx)
+  const platform = await findNextPlannedTime(tx)
   return { job: job ?? Infinity, platform: platform ?? Infinity }
 }
 

@@ -3,7 +3,14 @@ import type { InstanceEffect } from '../domain/faults/rule.ts'
 import { type Job, type JobFault, type JobKind, type JobPayload, never, type NewJob } from '../store/jobs.ts'
 
 /** The step of the machine that a job is waiting for. A reboot waits for its stop first; then it goes on as a start. */
-const stepOf = { provision: 'provision', start: 'start', stop: 'stop', reboot: 'stop', release: 'stop' } as const
+const stepOf = {
+  provision: 'provision',
+  start: 'start',
+  stop: 'stop',
+  deallocate: 'deallocate',
+  reboot: 'stop',
+  release: 'stop',
+} as const
 
 /** A job for a step that was ordered just now, due when the driver first wants to be asked. */
 export function newJob(
@@ -12,7 +19,7 @@ export function newJob(
   machine: DrivenMachine & { readonly seq: number },
   order: JobOrder,
 ): NewJob {
-  const { at, force, graceMs, requestId, effect } = order
+  const { at, force, graceMs, requestId, effect, systemEventId } = order
   const fault = effect === undefined ? undefined : toJobFault(effect)
   const payload: JobPayload = {
     orderedAt: at,
@@ -20,6 +27,7 @@ export function newJob(
     forceAt: effect?.kind === 'stuck' ? never : at + graceMs,
     requestId,
     ...(fault === undefined ? {} : { fault }),
+    ...(systemEventId === undefined ? {} : { systemEventId }),
   }
   const isRevertedAt =
     effect?.kind === 'revert' && effect.afterSeconds !== undefined ? at + effect.afterSeconds * 1000 : undefined
@@ -33,6 +41,8 @@ export interface JobOrder {
   readonly force: boolean
   readonly graceMs: number
   readonly requestId: string
+  /** The system event that orders it. */
+  readonly systemEventId?: string | undefined
   /** What the order met. */
   readonly effect?: InstanceEffect | undefined
 }

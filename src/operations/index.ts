@@ -1,8 +1,11 @@
 import type { AnyOperation } from '../protocol/operation.ts'
+import { CreateInstance } from './ecs/CreateInstance.ts'
 import { DeleteInstance } from './ecs/DeleteInstance.ts'
 import { DeleteInstances } from './ecs/DeleteInstances.ts'
 import { DescribeInstances } from './ecs/DescribeInstances.ts'
 import { DescribeInstanceStatus } from './ecs/DescribeInstanceStatus.ts'
+import { DescribeInstancesFullStatus } from './ecs/DescribeInstancesFullStatus.ts'
+import { DescribeInstanceHistoryEvents } from './ecs/DescribeInstanceHistoryEvents.ts'
 import { DescribeInstanceTypes } from './ecs/DescribeInstanceTypes.ts'
 import { DescribeRegions } from './ecs/DescribeRegions.ts'
 import { DescribeZones } from './ecs/DescribeZones.ts'
@@ -21,6 +24,7 @@ import { RemoveTags } from './ecs/RemoveTags.ts'
 import { DescribeTags } from './ecs/DescribeTags.ts'
 import { ModifyInstanceAttribute } from './ecs/ModifyInstanceAttribute.ts'
 import { ModifyInstanceAutoReleaseTime } from './ecs/ModifyInstanceAutoReleaseTime.ts'
+import { ModifyInstanceSpec } from './ecs/ModifyInstanceSpec.ts'
 import { DescribeInstanceAttribute } from './ecs/DescribeInstanceAttribute.ts'
 import { DescribeUserData } from './ecs/DescribeUserData.ts'
 import { DescribeInstanceRamRole } from './ecs/DescribeInstanceRamRole.ts'
@@ -29,6 +33,18 @@ import { DescribeSecurityGroups } from './ecs/DescribeSecurityGroups.ts'
 import { DescribeImages } from './ecs/DescribeImages.ts'
 import { DescribeAvailableResource } from './ecs/DescribeAvailableResource.ts'
 import { DescribeInstanceAttachmentAttributes } from './ecs/DescribeInstanceAttachmentAttributes.ts'
+import { CreateKey } from './kms/CreateKey.ts'
+import { DescribeKey } from './kms/DescribeKey.ts'
+import { ListKeys } from './kms/ListKeys.ts'
+import { EnableKey } from './kms/EnableKey.ts'
+import { DisableKey } from './kms/DisableKey.ts'
+import { ScheduleKeyDeletion } from './kms/ScheduleKeyDeletion.ts'
+import { CancelKeyDeletion } from './kms/CancelKeyDeletion.ts'
+import { SetDeletionProtection } from './kms/SetDeletionProtection.ts'
+import { TagResource } from './kms/TagResource.ts'
+import { UntagResource } from './kms/UntagResource.ts'
+import { ListResourceTags } from './kms/ListResourceTags.ts'
+import { OpenKmsService } from './kms/OpenKmsService.ts'
 
 /** Every operation there is. To add one, add its file, its test, and its line here. */
 export const operations: readonly AnyOperation[] = [
@@ -39,10 +55,13 @@ export const operations: readonly AnyOperation[] = [
   RebootInstances,
   RebootInstance,
   RunInstances,
+  CreateInstance,
   DeleteInstances,
   DeleteInstance,
   DescribeInstances,
   DescribeInstanceStatus,
+  DescribeInstancesFullStatus,
+  DescribeInstanceHistoryEvents,
   DescribeRegions,
   DescribeZones,
   DescribeInstanceTypes,
@@ -54,6 +73,7 @@ export const operations: readonly AnyOperation[] = [
   DescribeTags,
   ModifyInstanceAttribute,
   ModifyInstanceAutoReleaseTime,
+  ModifyInstanceSpec,
   DescribeInstanceAttribute,
   DescribeUserData,
   DescribeInstanceRamRole,
@@ -62,4 +82,16 @@ export const operations: readonly AnyOperation[] = [
   DescribeImages,
   DescribeAvailableResource,
   DescribeInstanceAttachmentAttributes,
+  CreateKey,
+  DescribeKey,
+  ListKeys,
+  EnableKey,
+  DisableKey,
+  ScheduleKeyDeletion,
+  CancelKeyDeletion,
+  SetDeletionProtection,
+  TagResource,
+  UntagResource,
+  ListResourceTags,
+  OpenKmsService,
 ]

@@ -27,7 +27,7 @@ export interface ClockOptions {
   /** Instance seconds per real second; > 0; real clock only. */
   timeScale?: number
   /** Instance time to start from, ms. A real clock starts from the later of this and the machine's time. */
-  startAt?: number
+  startAt?: number | undefined
 }
 
 export function createClock({ mode, timeScale = 1, startAt }: ClockOptions): Clock {

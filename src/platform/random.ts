@@ -12,8 +12,9 @@ export interface Random {
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
-export function createRandom(seed?: string): Random {
-  return seed === undefined ? systemRandom : seededRandom(seed)
+/** Chance for one purpose; with the same seed, others that draw from it too do not change what this one gets. */
+export function createRandom(seed: string | undefined, purpose: string): Random {
+  return seed === undefined ? systemRandom : seededRandom(`${seed}/${purpose}`)
 }
 
 const systemRandom: Random = {
@@ -43,6 +44,12 @@ export function hashFraction(...words: (string | number)[]): number {
 /** `length` lower-case letters and digits that depend on the words alone; at most 20. */
 export function hashToken(length: number, ...words: string[]): string {
   return tokenFrom(createHash('sha1').update(words.join('/')).digest().subarray(0, length))
+}
+
+/** A lower-case UUID that depends on the words alone. */
+export function hashUuid(...words: string[]): string {
+  const hex = createHash('sha256').update(words.join('/')).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 function tokenFrom(bytes: Buffer): string {

@@ -1,7 +1,7 @@
 import { judgePolicy } from '../domain/policy/policy.ts'
 import type { Tx } from '../store/store.ts'
 import { ApiError } from './catalogue.ts'
-import type { AnyOperation, Principal } from './operation.ts'
+import { type AnyOperation, type Principal, wireRules } from './operation.ts'
 import type { InputOf, ParamSchema } from './params.ts'
 
 /** The error that a RAM user without permission gets, or undefined when the call is allowed. */
@@ -26,7 +26,7 @@ export async function authorize(
       NoPermissionType: verdict,
       PolicyType: 'AccountLevelIdentityBasedPolicy',
     }
-    return new ApiError('Forbidden.RAM', {}, { accessDeniedDetail })
+    return new ApiError(wireRules[operation.product]?.denial ?? 'Forbidden.RAM', {}, { accessDeniedDetail })
   }
   return undefined
 }

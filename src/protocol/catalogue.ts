@@ -127,6 +127,19 @@ export const catalogue = {
     'The specified parameter Encrypted must be true when kmsKeyId is not empty.',
   ],
 
+  // KMS itself
+  'Forbidden.KmsServiceNotEnabled': [
+    403,
+    'Kms service is not Enabled for current user. Please get access permission first.',
+  ],
+  'Forbidden.NoPermission': [403, 'This operation is forbidden by permission system.'],
+  'Forbidden.Opened': [400, 'Your kms service has been opened.'],
+  'Forbidden.KeyNotFound': [404, 'The specified Key is not found.'],
+  'Forbidden.AliasNotFound': [404, 'The specified Alias is not found.'],
+  'Rejected.StateModifiedFailed': [409, 'Keystate modified failed.'],
+  'Rejected.PendingDeletion': [409, 'The request was rejected because the key state is PendingDeletion.'],
+  'Rejected.LimitExceeded': [400, 'The request was rejected because user create resource limit was exceeded.'],
+
   // Creation
   'InvalidImageId.NotFound': [404, 'The specified ImageId does not exist.'],
   'InvalidInstanceType.ValueNotSupported': [400, 'The specified InstanceType beyond the permitted range.'],
@@ -183,6 +196,35 @@ export const catalogue = {
   'InvalidLaunchTemplate.NotFound': [404, 'The specified LaunchTemplate does not exist.'],
   'Account.Arrearage': [400, 'Your account has been in arrears.'],
 
+  // Change of specification
+  'InvalidInstanceType.ValueNotSupported#spec': [
+    400,
+    'The specified InstanceType does not exist or beyond the permitted range.',
+  ],
+  'InvalidParameter.Mismatch#spec': [400, 'Too many parameters in one request.'],
+  'InvalidParameter.Bandwidth': [400, 'The specified parameter Bandwidth is not valid.'],
+  'InvalidStatus.ValueNotSupported#instance': [
+    403,
+    'The current status of the resource does not support this operation.',
+  ],
+  'InvalidInstanceStatus.NotStopped': [400, 'The specified Instance status is not stopped.'],
+  'Account.Arrearage#spec': [400, 'Your account has an outstanding payment.'],
+  CategoryViolation: [403, 'The specified instance does not support this operation because of its disk category.'],
+  'DependencyViolation.InstanceType': [
+    400,
+    'The current InstanceType cannot be changed to the specified InstanceType.',
+  ],
+  ImageNotSupportInstanceType: [403, 'The specified image do not support the InstanceType instance.'],
+  'InstanceTypeNotSupported.TooManyDisksAttached': [
+    400,
+    'The instance has more disks than the specified InstanceType can have.',
+  ],
+  'InvalidInstance.EipNotSupport': [
+    403,
+    'The specified instance with eip is not supported, please unassociate eip first.',
+  ],
+  IdempotenceParamNotMatch: [400, 'There is a idempotence signature mismatch between this and last request.'],
+
   // Queries
   'InvalidStatus.NotFound': [404, 'The specified Status is not found'],
   'InvalidLockReason.NotFound': [404, 'The specified LockReason is not found'],
@@ -202,6 +244,10 @@ export const catalogue = {
   'Invalid.InstanceChargeType': [400, 'The specified InstanceChargeType is not valid.'],
   'Invalid.IoOptimized': [404, 'The specified IoOptimized is not valid.'],
   'Invalid.NetworkCategory': [404, 'The specified NetworkCategory is not valid.'],
+  'InvalidParameter#event': [403, 'The Parameter "{name}" provided is not valid.'],
+  'InvalidParameter.TimeEndBeforeStart': [403, 'The end of {name} is before its start.'],
+  InstanceIdLimitExceeded: [403, 'The amount of InstanceId specified exceeds limit 100.'],
+  EventIdLimitExceeded: [403, 'The amount of EventId specified exceeds limit 100.'],
   'InvalidAcceptLanguage.NotFound': [404, 'The specified AcceptLanguage is not found'],
   'InvalidResourceType.NotFound': [404, 'The specified ResourceType is not found'],
 } as const satisfies Record<string, readonly [number, string]>

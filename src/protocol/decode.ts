@@ -1,4 +1,5 @@
 import { parse } from 'node:querystring'
+import { findRegion } from '../domain/catalogue/regions.ts'
 import { ApiError } from './catalogue.ts'
 import type { HttpRequest } from './http.ts'
 import type { RawParams } from './params.ts'
@@ -21,6 +22,12 @@ export function decodeRequest(request: HttpRequest): DecodedRequest {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   if (type !== undefined && type !== 'application/x-www-form-urlencoded') throw new ApiError('UnsupportedBody')
   return { query, params: { ...query, ...parsePairs(request.body.toString('utf8')) } }
+}
+
+/** The region in a product's host name: `kms.cn-beijing.aliyuncs.com`, `kms-vpc.cn-beijing.…`. */
+export function regionOfHost(host: string | undefined): string | undefined {
+  const label = host?.split('.')[1]
+  return label === undefined || findRegion(label) === undefined ? undefined : label
 }
 
 /** `a=1&b=2`; of a name that stands twice, the last value counts. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import type { Random } from '../platform/random.ts'
 import type { FaultRules } from '../services/faults.ts'
 import type { Services } from '../services/services.ts'
@@ -17,6 +18,7 @@ export interface Gateway {
   readonly nonces: Nonces
   readonly faults: FaultRules
   readonly journal: Journal
+  readonly metrics: Metrics
   readonly log: Log
   /** `off` takes every caller for the default account. */
   readonly auth: 'on' | 'off'

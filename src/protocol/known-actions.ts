@@ -9,3 +9,8 @@ export function findKnownProduct(version: string, action: string): Product | und
   }
   return undefined
 }
+
+/** How many actions a product has according to its public SDK. */
+export function countKnownActions(product: Product): number {
+  return knownActions[product].length
+}

@@ -16,6 +16,23 @@ export const products = {
 } as const
 export type Product = keyof typeof products
 
+/** How a product differs on the wire from the others. */
+export interface WireRules {
+  /** The format of answers to a call that asks for none. */
+  readonly defaultFormat: 'json' | 'xml'
+  /** The root element of every answer in XML. */
+  readonly xmlRoot: string
+  /** Whether the host, `kms.cn-beijing.…`, tells the region of a call that names none. */
+  readonly hostNamesRegion: boolean
+  /** What a RAM user without permission gets. */
+  readonly denial: ErrorName
+}
+
+export const wireRules: Readonly<Partial<Record<Product, WireRules>>> = {
+  // Help pages "Common parameters" and "Responses" of KMS.
+  Kms: { defaultFormat: 'json', xmlRoot: 'KMS', hostNamesRegion: true, denial: 'Forbidden.NoPermission' },
+}
+
 /** Who calls: the account itself, or a RAM user of it, who may do what the policy says. */
 export interface Principal {
   readonly account: AccountFacts
@@ -57,11 +74,20 @@ export interface Example {
   readonly params: Readonly<Record<string, string>>
 }
 
+/** What an operation was written from. */
+export interface Evidence {
+  /** Title of the help page of the API reference. */
+  readonly page: string
+  /** The revisions of it that were compared, where more than the current one was or the date matters. */
+  readonly revisions?: string
+}
+
 /** One API operation, whole: the pipeline, the documents and the tests read the same value. */
 export interface Operation<Schema extends ParamSchema = ParamSchema, Errors extends ErrorName = ErrorName> {
   readonly product: Product
   readonly action: string
   readonly summary: string
+  readonly evidence: Evidence
   readonly access: Access<InputOf<Schema>>
   readonly params: Schema
   /** Real parameters that we can't honour yet; giving one is an error, since ignoring it would change the result. */

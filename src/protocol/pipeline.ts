@@ -12,12 +12,20 @@ import {
 } from './authenticate.ts'
 import { authorize } from './authorize.ts'
 import { ApiError } from './catalogue.ts'
-import { decodeRequest } from './decode.ts'
+import { decodeRequest, regionOfHost } from './decode.ts'
 import { faultTarget } from './fault-target.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
 import { findKnownProduct } from './known-actions.ts'
-import { type AnyOperation, type Call, changesState, type Principal, type Product, products } from './operation.ts'
+import {
+  type AnyOperation,
+  type Call,
+  changesState,
+  type Principal,
+  type Product,
+  products,
+  wireRules,
+} from './operation.ts'
 import { decode, type InputOf, type ParamSchema, ParamSource, type RawParams } from './params.ts'
 import { type Format, presumedFormat, renderError, renderSuccess } from './render/answer.ts'
 
@@ -42,6 +50,8 @@ export interface PendingCall {
   input: InputOf<ParamSchema> | undefined
   /** A RAM user without permission asked for a list: it is empty. */
   answerEmpty: boolean
+  /** The code of the error it is answered with. */
+  code: string
   /** What a rule has in store for the call, once it is done. */
   fault: CallEffect | undefined
 }
@@ -102,8 +112,17 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
     tx: undefined,
     input: undefined,
     answerEmpty: false,
+    code: '',
     fault: undefined,
   }
+  const begun = gateway.metrics.callBegins()
+  const answered = await answerCall(call)
+  gateway.metrics.callEnds(begun, call.product, countedAction(call), call.code || 'OK')
+  return answered
+}
+
+async function answerCall(call: PendingCall): Promise<HttpAnswer> {
+  const { gateway } = call
   try {
     await runChecks(call, requestChecks)
     const operation = call.operation as AnyOperation
@@ -117,7 +136,7 @@ export async function answer(gateway: Gateway, request: HttpRequest): Promise<Ht
     record(call, { status: 200, code: '', message: '' })
     return await afterTheWork(call, renderSuccess(call, output))
   } catch (error) {
-    if (error instanceof ConnectionDropped) return dropped
+    if (error instanceof ConnectionDropped) return drop(call)
     const apiError = toApiError(call, error)
     record(call, apiError)
     return afterTheWork(call, renderError(call, apiError))
@@ -132,6 +151,7 @@ async function runChecks(call: PendingCall, checks: readonly Check[]): Promise<v
 }
 
 function record(call: PendingCall, { status, code, message }: { status: number; code: string; message: string }): void {
+  call.code = code
   call.gateway.journal.add({
     requestId: call.requestId,
     at: call.gateway.wallNow(),
@@ -151,9 +171,22 @@ function record(call: PendingCall, { status, code, message }: { status: number; 
 async function afterTheWork(call: PendingCall, rendered: HttpAnswer): Promise<HttpAnswer> {
   const { fault } = call
   if (fault?.kind === 'latency') await sleep(fault.latencyMs)
-  if (fault?.kind === 'drop') return dropped
-  if (fault?.kind === 'error-after-commit') return renderError(call, new ApiError(fault.error))
-  return rendered
+  if (fault?.kind === 'drop') return drop(call)
+  if (fault?.kind !== 'error-after-commit') return rendered
+  const error = new ApiError(fault.error)
+  call.code = error.code
+  return renderError(call, error)
+}
+
+function drop(call: PendingCall): HttpAnswer {
+  call.code = 'ConnectionDropped'
+  return dropped
+}
+
+/** One that exists: whatever else callers send must not become labels without number. */
+function countedAction({ operation, action, code }: PendingCall): string {
+  if (operation !== undefined) return operation.action
+  return code === 'NotImplemented' ? action : ''
 }
 
 /** The connection is to break before anything is done. */
@@ -235,6 +268,7 @@ function findAction(call: PendingCall): void {
   call.operation = gateway.findOperation(version, action)
   const product = call.operation?.product ?? findKnownProduct(version, action)
   if (product !== undefined) call.product = product
+  if (!params['Format']) call.format = wireRules[call.product]?.defaultFormat ?? call.format
   if (call.operation !== undefined) return
   if (product !== undefined) throw new ApiError('NotImplemented', { product, action })
   if (!Object.values(products).some(known => known === version)) throw new ApiError('InvalidVersion')
@@ -279,10 +313,17 @@ async function meetFault(call: PendingCall): Promise<void> {
 
 function decodeInput(call: PendingCall): void {
   const { params: schema = {}, refused = [] } = call.operation ?? {}
-  call.input = decode(schema, call.params)
+  call.input = decode(schema, withRegionOfHost(call))
   const source = new ParamSource(call.params)
   const name = refused.find(one => source.mentions(one))
   if (name !== undefined) throw new ApiError('NotImplemented#parameter', { action: call.action, name })
+}
+
+/** A region that stands in the call itself rules. */
+function withRegionOfHost({ params, product, request }: PendingCall): RawParams {
+  if (wireRules[product]?.hostNamesRegion !== true || params['RegionId']) return params
+  const region = regionOfHost(request.headers['host'])
+  return region === undefined ? params : { ...params, RegionId: region }
 }
 
 async function checkPolicy(call: PendingCall): Promise<void> {

@@ -24,10 +24,13 @@ import {
 } from '../store/instances.ts'
 import { takeNumbers } from '../store/counters.ts'
 import { putJobs } from '../store/jobs.ts'
+import { changeStock } from '../store/stock.ts'
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
+import { findRoom } from './capacity.ts'
 import type { EventLog } from './events.ts'
 import type { FaultRules } from './faults.ts'
+import type { Metering } from './metering.ts'
 import { defaultNetwork, macAddressFor, takePrivateAddresses, takePublicAddresses } from './network.ts'
 
 export interface CreationServiceOptions {
@@ -39,6 +42,7 @@ export interface CreationServiceOptions {
   readonly wake: (dueAt: number) => void
   readonly events: EventLog
   readonly faults: FaultRules
+  readonly meter: Metering
 }
 
 /** A checked order for instances that differ in nothing but id, name and addresses. */
@@ -56,6 +60,8 @@ export interface CreationRequest {
   readonly ids?: readonly string[]
   /** Private addresses, one per instance; the next free ones when absent. */
   readonly privateIps?: readonly string[]
+  /** As few as this will do when the zone has no room for all; all of them when absent. */
+  readonly minAmount?: number | undefined
   readonly chargeType: ChargeType
   readonly spotStrategy: SpotStrategy
   readonly networkType: NetworkType
@@ -65,6 +71,8 @@ export interface CreationRequest {
   readonly eip: boolean
   readonly status: InstanceStatus
   readonly stopMode: StopMode | null
+  /** Stays off once it is made, until somebody starts it. */
+  readonly staysOff?: boolean
   readonly keyPairName: string
   readonly resourceGroupId: string
   readonly httpEndpoint: string
@@ -81,6 +89,8 @@ export interface CreationRequest {
   readonly details: Omit<InstanceDetails, 'hostName' | 'networkInterfaceId' | 'macAddress' | 'serialNumber' | 'disks'>
   /** The request id, or `seed`. */
   readonly by: string
+  /** The operation, for the log of events. */
+  readonly action?: string
 }
 
 export type NewDisk = Omit<DiskDetails, 'id'>
@@ -88,7 +98,7 @@ export type NewDisk = Omit<DiskDetails, 'id'>
 /** What an instance that is found in a passing status is in the middle of. */
 const operationIn = { Pending: 'provision', Starting: 'start', Stopping: 'stop', Running: null, Stopped: null } as const
 
-/** Makes instances, for RunInstances and for seeds. */
+/** Makes instances, for RunInstances, CreateInstance and seeds. */
 export class CreationService {
   readonly #options: CreationServiceOptions
 
@@ -99,16 +109,19 @@ export class CreationService {
   /** Writes the instances, and the jobs that bring those in a passing status to its end; returns their ids. */
   async create(tx: Tx, request: CreationRequest): Promise<string[]> {
     const { random, clock } = this.#options
-    const count = request.names.length
+    const count = await this.#takeRoom(tx, request)
+    const names = request.names.slice(0, count)
     const now = clock.now()
     const place = { accountId: request.accountId, region: request.region, zoneId: request.zoneId }
     const privateIps = request.privateIps ?? (await this.#takeFreeAddresses(tx, place, count))
-    const publicIps = request.publicIp ? await takePublicAddresses(tx, count) : []
+    // What an economical stop has taken comes back with the next start.
+    const regainsPublicIp = request.publicIp && request.status === 'Stopped' && request.stopMode === 'StopCharging'
+    const publicIps = request.publicIp && !regainsPublicIp ? await takePublicAddresses(tx, count) : []
     const eips = request.eip ? await takePublicAddresses(tx, count) : []
     const newId = (kind: string) => `${kind}-${request.region.idPrefix}${random.token(17)}`
     const common = this.#commonPart(request, now)
     const firstSeq = 1 + (await takeNumbers(tx, 'instances', count))
-    const instances = request.names.map((name, index): Instance => {
+    const toInstance = (name: string, index: number): Instance => {
       const id = request.ids?.[index] ?? newId('i')
       const privateIp = privateIps[index] ?? ''
       return {
@@ -118,6 +131,7 @@ export class CreationService {
         name: name === '' ? id : name,
         privateIp,
         publicIp: publicIps[index] ?? '',
+        regainsPublicIp,
         eip: eips[index] ?? '',
         kmsKeyIds: [...new Set(request.disks.map(disk => disk.kmsKeyId).filter(key => key !== ''))],
         details: {
@@ -129,8 +143,10 @@ export class CreationService {
           disks: request.disks.map(disk => ({ ...disk, id: newId('d') })),
         },
       }
-    })
+    }
+    const instances = names.map(toInstance)
     await insertInstances(tx, instances)
+    await this.#options.meter.open(tx, instances)
     const effects = await this.#meetFaults(instances, request)
     await this.#addJobs(tx, instances, request.by, effects)
     await this.#hide(tx, instances, effects)
@@ -138,6 +154,15 @@ export class CreationService {
     const { autoReleaseAt } = request
     if (autoReleaseAt !== null) tx.afterCommit(() => this.#options.wake(autoReleaseAt))
     return instances.map(instance => instance.id)
+  }
+
+  /** Takes capacity for new instances and returns how many there are; a seed describes what is there already. */
+  async #takeRoom(tx: Tx, { by, names, minAmount = names.length, zoneId, type }: CreationRequest): Promise<number> {
+    if (by === 'seed') return names.length
+    const place = { zoneId, type: type.id }
+    const count = await findRoom(tx, place, { wanted: names.length, atLeast: minAmount })
+    await changeStock(tx, place, -count)
+    return count
   }
 
   /** The next addresses, passing over those that somebody asked for by name. */
@@ -159,7 +184,7 @@ export class CreationService {
       state: 'Created',
       actor: seeded ? 'seed' : 'api',
       requestId: seeded ? '' : request.by,
-      reason: seeded ? 'seed' : 'RunInstances',
+      reason: request.action ?? 'seed',
     } as const
     await this.#options.events.record(
       tx,
@@ -172,7 +197,7 @@ export class CreationService {
   #commonPart(request: CreationRequest, now: number) {
     const network = defaultNetwork(request.accountId, request.region)
     const inVpc = request.networkType === 'vpc'
-    const off = request.status === 'Stopped' || request.status === 'Stopping'
+    const off = request.status === 'Stopped' || request.status === 'Stopping' || request.staysOff === true
     const operation: OperationInFlight | null = operationIn[request.status]
     return {
       accountId: request.accountId,
@@ -208,6 +233,7 @@ export class CreationService {
       startedAt: request.status === 'Pending' || request.status === 'Starting' ? null : now,
       expiresAt: request.expiresAt,
       autoReleaseAt: request.autoReleaseAt,
+      rebootPlanned: false,
     }
   }
 

@@ -3,12 +3,19 @@ import type { SharedStore, Tx } from '../store/store.ts'
 
 export type EventListener = (changes: readonly StateChange[]) => void
 
+/** Keeps, in the transaction of an event, what is to be sent because of it. */
+export interface Outbox {
+  put(tx: Tx, changes: readonly StateChange[]): Promise<void>
+}
+
 /** The log of state changes: written in the transaction of the change, told to listeners once that is durable. */
 export class EventLog {
   readonly #listeners = new Set<EventListener>()
   readonly #shared: SharedStore | undefined
+  readonly #outbox: Outbox | undefined
 
-  constructor(shared: SharedStore | undefined) {
+  constructor(shared: SharedStore | undefined, outbox?: Outbox) {
+    this.#outbox = outbox
     this.#shared = shared
     shared?.listen(topic => {
       if (topic === 'events') for (const listener of this.#listeners) listener([])
@@ -18,6 +25,7 @@ export class EventLog {
   async record(tx: Tx, changes: readonly NewStateChange[]): Promise<void> {
     if (changes.length === 0) return
     const written = await insertEvents(tx, changes)
+    await this.#outbox?.put(tx, written)
     tx.afterCommit(() => {
       for (const listener of this.#listeners) listener(written)
       this.#shared?.tell('events')
@@ -40,18 +48,27 @@ export function toNotification(change: StateChange) {
     ver: '1.0',
     id: notificationId(change.seq),
     product: 'ECS',
-    resourceId: `acs:ecs:${change.regionId}:${change.accountId}:instance/${change.instanceId}`,
+    resourceId: instanceArn(change),
     level: 'INFO',
     name: 'Instance:StateChange',
     userId: change.accountId,
     eventTime: chinaTime(change.at),
     regionId: change.regionId,
-    content: { resourceId: change.instanceId, resourceType: 'ALIYUN::ECS::Instance', state: change.state },
+    content: notificationContent(change),
   }
 }
 
+/** What is particular to a change of state; EventBridge calls it data. */
+export function notificationContent({ instanceId, state }: StateChange) {
+  return { resourceId: instanceId, resourceType: 'ALIYUN::ECS::Instance', state }
+}
+
+export function instanceArn({ regionId, accountId, instanceId }: StateChange): string {
+  return `acs:ecs:${regionId}:${accountId}:instance/${instanceId}`
+}
+
 /** An upper-case UUID that belongs to the event's number, so that a repeated delivery shows as one. */
-function notificationId(seq: number): string {
+export function notificationId(seq: number): string {
   return `00000000-0000-4000-8000-${seq.toString(16).toUpperCase().padStart(12, '0')}`
 }
 

@@ -1,114 +1,52 @@
-import type { ComputeDriver } from '../compute/driver.ts'
 import { findInstanceType } from '../domain/catalogue/instance-types.ts'
-import type { Situation } from '../domain/instance/checks.ts'
-import { type LifecycleEvent, type State, transition } from '../domain/instance/lifecycle.ts'
 import { InjectedError } from '../domain/faults/errors.ts'
-import type { InstanceEffect, OrderKind } from '../domain/faults/rule.ts'
-import type { Decision, InjectedRefusal, Refusal } from '../domain/instance/refusals.ts'
+import type { OrderKind } from '../domain/faults/rule.ts'
+import { transition } from '../domain/instance/lifecycle.ts'
 import { decideRelease, type ReleasePlan, type ReleaseRequest } from '../domain/instance/releasing.ts'
 import { decideReboot, decideStart } from '../domain/instance/starting.ts'
 import { decideStop, type StopRequest, type TypeTraits } from '../domain/instance/stopping.ts'
-import type {
-  AccountFacts,
-  Guest,
-  InstanceFacts,
-  InstanceStatus,
-  KmsKeyFacts,
-  LockReason,
-  StopMode,
-} from '../domain/instance/types.ts'
-import { firstLook, newJob } from '../lifecycle/steps.ts'
-import type { Clock } from '../platform/clock.ts'
-import { failpoints } from '../platform/failpoints.ts'
+import type { SpecChange } from '../domain/instance/spec-change.ts'
+import type { AccountFacts, Guest, InstanceFacts, LockReason } from '../domain/instance/types.ts'
+import { firstLook } from '../lifecycle/steps.ts'
 import type { Log } from '../platform/logger.ts'
-import { listKmsKeys } from '../store/accounts.ts'
-import type { EventState, NewStateChange } from '../store/events.ts'
 import {
   deleteInstances,
   listFacts,
   listTags,
+  findInstance,
   lockInstance,
-  type PowerChange,
   updateGuest,
   updateLocks,
   updatePower,
+  updatePublicIp,
 } from '../store/instances.ts'
-import { deleteJobs, findJob, type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
-import { putStaleViews, type StaleView } from '../store/stale-views.ts'
+import { deleteJobs, findJob, putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
-import { together } from '../store/together.ts'
 import { changeReleaseTime, type InstanceRef } from './attributes.ts'
-import type { EventLog } from './events.ts'
+import {
+  type Accepted,
+  type BatchOutcome,
+  type BatchRequest,
+  isAccepted,
+  judge,
+  loadSituations,
+  type Situations,
+  type Verdict,
+} from './batch.ts'
+import { giveBackCapacity, loadRoom, takeCapacity } from './capacity.ts'
 import type { FaultRules } from './faults.ts'
+import type { Metering } from './metering.ts'
+import { takePublicAddresses } from './network.ts'
+import { changeSpec, type SpecOutcome } from './spec.ts'
+import { type OrderOptions, stateChange, writeOrders } from './orders.ts'
 
-export interface InstanceServiceOptions {
-  readonly clock: Clock
-  readonly driver: ComputeDriver
-  /** How long a guest has to shut down before it is forced; ms of instance time. */
-  readonly graceMs: number
-  /** Tells the engine that a job falls due at this instance time. */
-  readonly wake: (dueAt: number) => void
-  readonly events: EventLog
+export { type BatchOutcome, BatchRefused, type BatchRequest } from './batch.ts'
+
+export interface InstanceServiceOptions extends OrderOptions {
   readonly faults: FaultRules
+  readonly meter: Metering
   readonly log: Log
 }
-
-/** Who asks, and for which instances. */
-export interface BatchRequest {
-  readonly account: AccountFacts
-  /** Instances elsewhere count as missing; undefined looks in every region. */
-  readonly regionId: string | undefined
-  /** Distinct, in the caller's order. */
-  readonly instanceIds: readonly string[]
-  /** `together`: all or none. `separately`: each on its own. */
-  readonly mode: 'together' | 'separately'
-  /** Decide only, write nothing. */
-  readonly dryRun: boolean
-  readonly requestId: string
-  /** The operation, for the log of events. */
-  readonly action: string
-}
-
-/** What became of one instance of a batch. */
-export type BatchOutcome =
-  | {
-      readonly id: string
-      readonly accepted: true
-      readonly previousStatus: InstanceStatus
-      readonly currentStatus: InstanceStatus
-    }
-  | {
-      readonly id: string
-      readonly accepted: false
-      readonly refusal: Refusal | InjectedRefusal
-      /** Undefined for an instance that does not exist. */
-      readonly status: InstanceStatus | undefined
-    }
-
-/** A batch that is all or nothing was refused because of this instance, the first in the caller's order. */
-export class BatchRefused extends Error {
-  override readonly name = 'BatchRefused'
-  readonly refusal: Refusal
-
-  constructor(refusal: Refusal) {
-    super(refusal.reason)
-    this.refusal = refusal
-  }
-}
-
-type Verdict<Plan> =
-  | {
-      readonly id: string
-      readonly plan: Plan
-      readonly instance: InstanceFacts
-      /** What a fault rule has in store for it. */
-      readonly effect?: InstanceEffect
-    }
-  | {
-      readonly id: string
-      readonly refusal: Refusal | InjectedRefusal
-      readonly instance: InstanceFacts | undefined
-    }
 
 /** The power of instances and their release. Every method runs inside the caller's transaction. */
 export class InstanceService {
@@ -123,58 +61,67 @@ export class InstanceService {
    * is under way is not begun anew, however often it is asked for.
    */
   async stop(tx: Tx, batch: BatchRequest, request: StopRequest): Promise<BatchOutcome[]> {
-    const judged = await this.#judge(tx, batch, situation =>
+    const judged = judge(batch, await this.#load(tx, batch), situation =>
       decideStop(situation, request, traitsOf(situation.instance)),
     )
     const verdicts = await this.#meetFaults(tx, batch, judged, request.force ? 'forced-stop' : 'stop')
     const alreadyForced = new Set<string>()
+    const systemEventIds = new Map<string, string>()
     for (const { instance } of verdicts) {
       if (instance?.status !== 'Stopping') continue
-      if ((await findJob(tx, instance.seq))?.payload.force === true) alreadyForced.add(instance.id)
+      const { force, systemEventId } = (await findJob(tx, instance.seq))?.payload ?? {}
+      if (force === true) alreadyForced.add(instance.id)
+      if (systemEventId !== undefined) systemEventIds.set(instance.id, systemEventId)
     }
-    return this.#order(tx, batch, verdicts, ({ instance, plan }) => ({
+    return writeOrders(tx, batch, verdicts, this.#options, ({ instance, plan }) => ({
       event: plan.event,
       job: alreadyForced.has(instance.id) ? undefined : 'stop',
       power: 'off',
       force: request.force || instance.status === 'Stopping',
       stopMode: plan.mode,
+      systemEventId: systemEventIds.get(instance.id),
     }))
   }
 
+  /**
+   * Orders a start. Instances that an economical stop has taken their capacity from need room in their zone again, the
+   * first in the caller's order before the others, and get another static public address.
+   */
   async start(tx: Tx, batch: BatchRequest): Promise<BatchOutcome[]> {
-    const judged = await this.#judge(tx, batch, decideStart)
+    const situations = await this.#load(tx, batch)
+    const room = await loadRoom(tx, [...situations.instances.values()])
+    const judged = judge(batch, situations, situation => decideStart(situation, room))
     const verdicts = await this.#meetFaults(tx, batch, judged, 'start')
-    return this.#order(tx, batch, verdicts, ({ plan }) => ({
-      event: plan.event,
-      job: 'start',
-      power: 'on',
-      force: false,
-      stopMode: undefined,
-    }))
+    const order = { job: 'start', power: 'on', force: false, stopMode: undefined } as const
+    const outcomes = await writeOrders(tx, batch, verdicts, this.#options, ({ plan }) => ({ ...plan, ...order }))
+    if (batch.dryRun) return outcomes
+    const started = verdicts.filter(isAccepted).map(({ instance }) => instance)
+    await takeCapacity(tx, started)
+    await this.#restorePublicIps(tx, started)
+    await this.#updateMeter(
+      tx,
+      started.filter(instance => instance.stopMode === 'StopCharging'),
+    )
+    return outcomes
   }
 
   async reboot(tx: Tx, batch: BatchRequest, request: { force: boolean }): Promise<BatchOutcome[]> {
-    const judged = await this.#judge(tx, batch, decideReboot)
+    const judged = judge(batch, await this.#load(tx, batch), decideReboot)
     const verdicts = await this.#meetFaults(tx, batch, judged, request.force ? 'forced-reboot' : 'reboot')
-    return this.#order(tx, batch, verdicts, ({ plan }) => ({
-      event: plan.event,
-      job: 'reboot',
-      power: 'on',
-      force: request.force,
-      stopMode: undefined,
-    }))
+    const order = { job: 'reboot', power: 'on', force: request.force, stopMode: undefined } as const
+    return writeOrders(tx, batch, verdicts, this.#options, ({ plan }) => ({ ...plan, ...order }))
   }
 
   /** Releases instances; those whose guest is to shut down first are Stopping until it has. */
   async release(tx: Tx, batch: BatchRequest, request: Omit<ReleaseRequest, 'now'>): Promise<void> {
     const now = this.#options.clock.now()
-    const judged = await this.#judge(tx, batch, situation => decideRelease(situation, { ...request, now }))
+    const judged = judge(batch, await this.#load(tx, batch), situation => decideRelease(situation, { ...request, now }))
     const verdicts = await this.#meetFaults(tx, batch, judged, 'release')
     if (batch.dryRun) return
     const atOnce: InstanceFacts[] = []
     const later: Accepted<ReleasePlan>[] = []
     for (const verdict of verdicts) {
-      if (!('plan' in verdict)) continue
+      if (!isAccepted(verdict)) continue
       if (verdict.plan.release === 'at-once') atOnce.push(verdict.instance)
       else later.push(verdict)
     }
@@ -184,7 +131,9 @@ export class InstanceService {
         tx,
         atOnce.map(instance => instance.seq),
       )
+      await giveBackCapacity(tx, atOnce)
       await deleteInstances(tx, ids, { at: now, by: batch.requestId })
+      await this.#updateMeter(tx, atOnce)
       await this.#options.events.record(
         tx,
         atOnce.map(instance => stateChange(batch, instance, now, 'Deleted')),
@@ -193,13 +142,22 @@ export class InstanceService {
         for (const instance of atOnce) this.#destroy(instance)
       })
     }
-    await this.#order(tx, batch, later, () => ({
+    const order = {
       event: 'release-ordered',
       job: 'release',
       power: 'off',
       force: false,
       stopMode: undefined,
-    }))
+    } as const
+    await writeOrders(tx, batch, later, this.#options, () => order)
+  }
+
+  /** Instances that lost their static public address to an economical stop get another. */
+  async #restorePublicIps(tx: Tx, instances: readonly InstanceFacts[]): Promise<void> {
+    const without = instances.filter(instance => instance.regainsPublicIp)
+    if (without.length === 0) return
+    const addresses = await takePublicAddresses(tx, without.length)
+    for (const [index, { id }] of without.entries()) await updatePublicIp(tx, id, addresses[index] ?? '')
   }
 
   /** The instance is gone already: a machine that cannot be removed is a matter for the log. */
@@ -222,6 +180,7 @@ export class InstanceService {
       machinePower: 'off',
       intent: { power: 'off', by: 'guest', at },
     })
+    await this.#options.meter.stopped(tx, [{ seq: instance.seq, at }])
     const change = {
       at,
       accountId,
@@ -251,6 +210,20 @@ export class InstanceService {
     return 'done'
   }
 
+  /** As changeSpec of spec.ts; what it costs changes with it. */
+  async changeSpec(
+    tx: Tx,
+    which: { readonly account: AccountFacts; readonly id: string },
+    change: SpecChange,
+    options: { readonly dryRun: boolean },
+  ): Promise<SpecOutcome> {
+    const outcome = await changeSpec(tx, which, change, options)
+    if (outcome !== 'done' || options.dryRun) return outcome
+    const instance = await findInstance(tx, which.id)
+    if (instance !== undefined) await this.#updateMeter(tx, [instance])
+    return outcome
+  }
+
   /** Locks an instance or takes the lock away; returns its locks, or undefined when there is no such instance. */
   async setLock(tx: Tx, id: string, lock: LockReason, locked: boolean): Promise<readonly LockReason[] | undefined> {
     const instance = await lockInstance(tx, id)
@@ -258,6 +231,7 @@ export class InstanceService {
     const others = instance.locks.filter(one => one !== lock)
     const locks = locked ? [...others, lock] : others
     await updateLocks(tx, id, locks)
+    await this.#updateMeter(tx, [instance])
     return locks
   }
 
@@ -275,40 +249,17 @@ export class InstanceService {
     return true
   }
 
-  /** Decides for every instance, in the caller's order; throws BatchRefused where one refusal refuses them all. */
-  async #judge<Plan>(
-    tx: Tx,
-    batch: BatchRequest,
-    decide: (situation: Situation) => Decision<Plan>,
-  ): Promise<Verdict<Plan>[]> {
-    const facts = await listFacts(tx, batch.account.id, batch.instanceIds)
-    const byId = new Map(facts.map(instance => [instance.id, instance]))
-    const kmsKeys = await this.#loadKmsKeys(tx, batch, facts)
-    return batch.instanceIds.map(id => {
-      const instance = byId.get(id)
-      const refusal = missing(instance, batch.regionId)
-      const decision: Decision<Plan> =
-        instance === undefined || refusal !== undefined
-          ? { refusal: refusal ?? { reason: 'not-found' } }
-          : decide({ instance, account: batch.account, kmsKeys })
-      if ('plan' in decision && instance !== undefined) return { id, plan: decision.plan, instance }
-      const refused = 'refusal' in decision ? decision.refusal : ({ reason: 'not-found' } as const)
-      if (batch.mode === 'together') throw new BatchRefused(refused)
-      return { id, refusal: refused, instance: refusal === undefined ? instance : undefined }
-    })
+  #load(tx: Tx, batch: BatchRequest): Promise<Situations> {
+    return loadSituations(tx, batch, this.#options.clock.now())
   }
 
-  async #loadKmsKeys(
-    tx: Tx,
-    batch: BatchRequest,
-    facts: readonly InstanceFacts[],
-  ): Promise<ReadonlyMap<string, KmsKeyFacts>> {
-    const keys = new Map<string, KmsKeyFacts>()
-    for (const regionId of new Set(facts.filter(one => one.kmsKeyIds.length > 0).map(one => one.regionId))) {
-      const ids = facts.filter(one => one.regionId === regionId).flatMap(one => one.kmsKeyIds)
-      for (const key of await listKmsKeys(tx, { accountId: batch.account.id, regionId, ids })) keys.set(key.id, key)
-    }
-    return keys
+  /** What these instances cost has changed just now, or may have. */
+  #updateMeter(tx: Tx, instances: readonly { readonly seq: number }[]): Promise<void> {
+    const at = this.#options.clock.now()
+    return this.#options.meter.update(
+      tx,
+      instances.map(({ seq }) => ({ seq, at })),
+    )
   }
 
   /** Lets fault rules strike what the service itself would do; a dry run meets none. */
@@ -323,7 +274,7 @@ export class InstanceService {
     const tags = await listTags(tx, batch.account.id, batch.instanceIds)
     const met: Verdict<Plan>[] = []
     for (const verdict of verdicts) {
-      if (!('plan' in verdict)) {
+      if (!isAccepted(verdict)) {
         met.push(verdict)
         continue
       }
@@ -342,116 +293,6 @@ export class InstanceService {
     }
     return met
   }
-
-  /** Writes the new states and the jobs that will finish them, in this transaction. */
-  async #order<Plan>(
-    tx: Tx,
-    batch: BatchRequest,
-    verdicts: readonly Verdict<Plan>[],
-    orderFor: (verdict: Accepted<Plan>) => PowerOrder,
-  ): Promise<BatchOutcome[]> {
-    const now = this.#options.clock.now()
-    const changes = new Map<string, { change: PowerChange; ids: string[] }>()
-    const jobs: NewJob[] = []
-    const events: NewStateChange[] = []
-    const staleViews: StaleView[] = []
-    const outcomes = verdicts.map((verdict): BatchOutcome => {
-      if (!('plan' in verdict)) {
-        return { id: verdict.id, accepted: false, refusal: verdict.refusal, status: verdict.instance?.status }
-      }
-      const order = orderFor(verdict)
-      const next = transition(verdict.instance.status, order.event)
-      if (next === undefined) throw new Error(`${order.event} was planned for ${verdict.instance.status}.`)
-      const change = toChange(order, next, batch, now)
-      // A stop that hangs and is forced does not change the status.
-      if (next.status !== verdict.instance.status) {
-        events.push(stateChange(batch, verdict.instance, now, next.status === 'Pending' ? 'Created' : next.status))
-      }
-      const group = `${next.status} ${order.stopMode ?? ''}`
-      const sameChange = changes.get(group)
-      if (sameChange === undefined) changes.set(group, { change, ids: [verdict.id] })
-      else sameChange.ids.push(verdict.id)
-      if (order.job !== undefined) jobs.push(this.#job(order.job, order.force, verdict, batch, now))
-      staleViews.push(...staleViewOf(verdict, now))
-      return {
-        id: verdict.id,
-        accepted: true,
-        previousStatus: verdict.instance.status,
-        currentStatus: next.status,
-      }
-    })
-    if (batch.dryRun) return outcomes
-    await putStaleViews(tx, staleViews, now)
-    // All at once: a database that is far away is asked once.
-    await together([
-      ...[...changes.values()].map(({ change, ids }) => updatePower(tx, ids, change)),
-      putJobs(tx, jobs),
-      this.#options.events.record(tx, events),
-    ])
-    if (jobs.length > 0) {
-      failpoints.pass('order:written')
-      const dueAt = Math.min(...jobs.map(job => job.dueAt))
-      tx.afterCommit(() => {
-        failpoints.pass('order:committed')
-        this.#options.wake(dueAt)
-      })
-    }
-    return outcomes
-  }
-
-  #job(kind: JobKind, force: boolean, verdict: Accepted<unknown>, batch: BatchRequest, now: number): NewJob {
-    const { driver, graceMs } = this.#options
-    const { instance, effect } = verdict
-    return newJob(driver, kind, instance, { at: now, force, graceMs, requestId: batch.requestId, effect })
-  }
-}
-
-function stateChange(batch: BatchRequest, instance: InstanceFacts, at: number, state: EventState): NewStateChange {
-  const { account, requestId, action } = batch
-  const { id: instanceId, seq: instanceSeq, regionId } = instance
-  return {
-    at,
-    accountId: account.id,
-    regionId,
-    instanceSeq,
-    instanceId,
-    state,
-    actor: 'api',
-    requestId,
-    reason: action,
-  }
-}
-
-/** What queries go on showing, when a fault rule says so. */
-function staleViewOf({ instance, effect }: Accepted<unknown>, now: number): StaleView[] {
-  if (effect?.kind !== 'stale') return []
-  const { seq: instanceSeq, status, stopMode } = instance
-  return [{ instanceSeq, until: now + effect.seconds * 1000, status, stopMode }]
-}
-
-type Accepted<Plan> = Extract<Verdict<Plan>, { plan: Plan }>
-
-interface PowerOrder {
-  readonly event: LifecycleEvent
-  /** Undefined leaves the job that is there. */
-  readonly job: JobKind | undefined
-  readonly power: 'on' | 'off'
-  readonly force: boolean
-  /** Written when given. */
-  readonly stopMode: StopMode | undefined
-}
-
-function toChange(order: PowerOrder, next: State, batch: BatchRequest, at: number): PowerChange {
-  return {
-    ...next,
-    intent: { power: order.power, by: batch.requestId, at },
-    ...(order.stopMode === undefined ? {} : { stopMode: order.stopMode }),
-  }
-}
-
-function missing(instance: InstanceFacts | undefined, regionId: string | undefined): Refusal | undefined {
-  if (instance === undefined) return { reason: 'not-found' }
-  return regionId !== undefined && instance.regionId !== regionId ? { reason: 'in-another-region' } : undefined
 }
 
 function traitsOf(instance: InstanceFacts): TypeTraits {

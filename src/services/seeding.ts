@@ -1,11 +1,14 @@
 import { defaultImageId } from '../domain/catalogue/images.ts'
 import { cpuLayout, findInstanceType } from '../domain/catalogue/instance-types.ts'
+import { ecsTags } from '../domain/kms/keys.ts'
 import type { Clock } from '../platform/clock.ts'
-import { findAccessKey, findAccount, putAccessKey, putAccount, putKmsKey, putStock } from '../store/accounts.ts'
+import { findAccessKey, findAccount, putAccessKey, putAccount } from '../store/accounts.ts'
 import { listTakenIds } from '../store/instances.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
+import { putStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
+import { createKey } from './keys.ts'
 import { getRegion } from './network.ts'
 import type { SeedDocument } from './seed-document.ts'
 
@@ -46,6 +49,10 @@ export class SeedService {
     this.#options = options
   }
 
+  get defaultAccountId(): string {
+    return this.#options.defaultAccount.id
+  }
+
   /** Gives an empty store its default account and the seeds; false says it has been used and is left as it is. */
   async prepare(tx: Tx, seeds: readonly SeedDocument[]): Promise<boolean> {
     if ((await findSetting(tx, 'seeded')) !== undefined) return false
@@ -66,13 +73,15 @@ export class SeedService {
   /** Adds what a document describes to what is there; returns the ids of the instances it made. */
   async add(tx: Tx, seed: SeedDocument): Promise<string[]> {
     for (const [index, account] of seed.accounts.entries()) await this.#addAccount(tx, account, ['accounts', index])
-    for (const [index, { account = this.#options.defaultAccount.id, region, ...key }] of seed.kmsKeys.entries()) {
+    for (const [
+      index,
+      { account = this.#options.defaultAccount.id, region, ecsTag, ...key },
+    ] of seed.kmsKeys.entries()) {
       await this.#requireAccount(tx, account, ['kmsKeys', index, 'account'])
-      await putKmsKey(tx, { ...key, accountId: account, regionId: region })
+      const tags = ecsTag ? ecsTags : {}
+      await createKey(tx, { ...key, accountId: account, regionId: region, tags }, this.#options.clock.now())
     }
-    for (const { zone, type, available } of seed.stock) {
-      await putStock(tx, [{ zoneId: zone, instanceType: type, available }])
-    }
+    for (const { zone: zoneId, type, available } of seed.stock) await putStock(tx, [{ zoneId, type, available }])
     const ids: string[] = []
     for (const [index, instance] of seed.instances.entries()) {
       const path = ['instances', index]

@@ -8,11 +8,16 @@ import { tables } from './world.ts'
 
 /** A world in which every table has something. */
 async function liveIn(server: TestApp): Promise<string[]> {
+  // Nothing listens there: what it is to get stays.
+  await server.app.webhooks.add({ url: 'http://127.0.0.1:1/' })
   const ids = await server.seed({
     accounts: [{ id: '20001', balance: -3.5, accessKeys: [{ id: 'other', secret: 's' }] }],
     kmsKeys: [{ id: 'key', region: 'cn-hangzhou' }],
     stock: [{ zone: 'cn-hangzhou-h', type: 'ecs.g7.large', available: 2 }],
-    instances: [{ count: 4, region: 'cn-hangzhou', tags: { env: 'dev' }, publicIp: true }],
+    instances: [
+      { count: 4, region: 'cn-hangzhou', tags: { env: 'dev' }, publicIp: true },
+      { region: 'cn-hangzhou', chargeType: 'PrePaid' },
+    ],
   })
   const region = { RegionId: 'cn-hangzhou' }
   await control(server, 'POST', '/faults', { instanceId: ids[2], staleSeconds: 5 })
@@ -23,6 +28,8 @@ async function liveIn(server: TestApp): Promise<string[]> {
     Force: true,
     ClientToken: 'once',
   })
+  const planned = { type: 'SystemMaintenance.Reboot', notBefore: { in: 'P30D' } }
+  assert.equal((await control(server, 'POST', `/instances/${ids[0]}/system-events`, planned)).status, 200)
   return ids
 }
 

@@ -2,7 +2,6 @@ import sql, { bulk, join, raw } from 'sql-template-tag'
 import { listCounters, raiseCounters } from '../store/counters.ts'
 import { migrations } from '../store/migrations.ts'
 import type { Tx } from '../store/store.ts'
-import type { FaultRules } from './faults.ts'
 import type { SeedService } from './seeding.ts'
 
 /** Every table there is. Parents before children is not needed: nothing refers by constraint. */
@@ -21,6 +20,11 @@ export const tables = [
   'nonces',
   'client_tokens',
   'events',
+  'webhooks',
+  'webhook_deliveries',
+  'system_events',
+  'meter',
+  'payments',
 ] as const
 /** What a reset leaves alone: signatures that were used, and numbers that were given out. */
 const survivors: ReadonlySet<string> = new Set(['nonces', 'counters'])
@@ -42,14 +46,22 @@ export class StateError extends Error {
   override readonly name = 'StateError'
 }
 
+/** A part that keeps rows in memory. */
+export interface Memory {
+  /** Writes what the rows lack. */
+  save?(tx: Tx): Promise<void>
+  /** All rows are being replaced, in this transaction. */
+  reload(tx: Tx): Promise<void> | void
+}
+
 /** The world as a whole: everything that is stored, emptied, taken out, put back; each in a transaction that is alone. */
 export class WorldService {
   readonly #seeding: SeedService
-  readonly #faults: FaultRules
+  readonly #memories: readonly Memory[]
 
-  constructor(seeding: SeedService, faults: FaultRules) {
+  constructor(seeding: SeedService, memories: readonly Memory[]) {
     this.#seeding = seeding
-    this.#faults = faults
+    this.#memories = memories
   }
 
   /** Empties everything; what is left is a new server's default account. Instance time stays where it is. */
@@ -58,11 +70,11 @@ export class WorldService {
       if (!survivors.has(table)) await tx.run(sql`delete from ${raw(table)}`)
     }
     await this.#seeding.prepare(tx, [])
-    await this.#faults.reload(tx)
+    for (const memory of this.#memories) await memory.reload(tx)
   }
 
   async exportState(tx: Tx): Promise<StateDocument> {
-    await this.#faults.save(tx)
+    for (const memory of this.#memories) await memory.save?.(tx)
     await tx.dialect.eventNumbers?.save(tx)
     const entries: [TableName, StateDocument['tables'][TableName]][] = []
     for (const table of tables) {
@@ -100,6 +112,6 @@ export class WorldService {
     }
     await raiseCounters(tx, counters)
     await tx.dialect.eventNumbers?.restore(tx)
-    await this.#faults.reload(tx)
+    for (const memory of this.#memories) await memory.reload(tx)
   }
 }

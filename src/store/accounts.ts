@@ -1,5 +1,5 @@
-import sql, { bulk, join } from 'sql-template-tag'
-import type { AccountFacts, KmsKeyFacts, KmsKeyState, KmsServiceState } from '../domain/instance/types.ts'
+import sql from 'sql-template-tag'
+import type { AccountFacts, KmsServiceState } from '../domain/instance/types.ts'
 import type { Policy } from '../domain/policy/policy.ts'
 import type { Tx } from './store.ts'
 
@@ -10,11 +10,6 @@ export interface AccessKey {
   readonly status: 'Active' | 'Inactive'
   /** What a RAM user may do; undefined is the account itself, which may do everything. */
   readonly policy: Policy | undefined
-}
-
-export interface KmsKey extends KmsKeyFacts {
-  readonly accountId: string
-  readonly regionId: string
 }
 
 /** An access key together with its account. */
@@ -63,53 +58,6 @@ export async function putAccessKey(tx: Tx, key: AccessKey): Promise<void> {
       status = excluded.status, policy = excluded.policy`)
 }
 
-/** Keys of an account in a region; those of `ids` that exist. */
-export async function listKmsKeys(
-  tx: Tx,
-  where: { accountId: string; regionId: string; ids: readonly string[] },
-): Promise<KmsKeyFacts[]> {
-  if (where.ids.length === 0) return []
-  const rows = await tx.all<KmsKeyRow>(sql`
-    select id, state, ecs_tag, ecs_authorized from kms_keys
-    where account_id = ${where.accountId} and region_id = ${where.regionId} and id in (${join([...where.ids])})`)
-  return rows.map(row => ({
-    id: row.id,
-    state: row.state,
-    ecsTag: row.ecs_tag === 1,
-    ecsAuthorized: row.ecs_authorized === 1,
-  }))
-}
-
-export async function putKmsKey(tx: Tx, key: KmsKey): Promise<void> {
-  await tx.run(sql`
-    insert into kms_keys (account_id, region_id, id, state, ecs_tag, ecs_authorized)
-    values (${key.accountId}, ${key.regionId}, ${key.id}, ${key.state}, ${key.ecsTag ? 1 : 0}, ${key.ecsAuthorized ? 1 : 0})
-    on conflict (account_id, region_id, id) do update set state = excluded.state, ecs_tag = excluded.ecs_tag,
-      ecs_authorized = excluded.ecs_authorized`)
-}
-
-/** `available` is a number of instances, or null for no limit. */
-interface Stock {
-  readonly zoneId: string
-  readonly instanceType: string
-  readonly available: number | null
-}
-
-/** What is limited in some zones; what is not listed is there without limit. */
-export async function listStock(tx: Tx, zoneIds: readonly string[]): Promise<Stock[]> {
-  const rows = await tx.all<{ zone_id: string; instance_type: string; available: number | null }>(sql`
-    select zone_id, instance_type, available from stock where zone_id in (${join([...zoneIds])})`)
-  return rows.map(row => ({ zoneId: row.zone_id, instanceType: row.instance_type, available: row.available }))
-}
-
-export async function putStock(tx: Tx, rows: readonly Stock[]): Promise<void> {
-  if (rows.length === 0) return
-  await tx.run(sql`
-    insert into stock (zone_id, instance_type, available)
-    values ${bulk(rows.map(row => [row.zoneId, row.instanceType, row.available]))}
-    on conflict (zone_id, instance_type) do update set available = excluded.available`)
-}
-
 interface AccountRow {
   id: string
   balance_fen: number
@@ -123,13 +71,6 @@ interface AccessKeyRow {
   secret: string
   status: 'Active' | 'Inactive'
   policy: string | null
-}
-
-interface KmsKeyRow {
-  id: string
-  state: KmsKeyState
-  ecs_tag: number
-  ecs_authorized: number
 }
 
 function toAccount(row: AccountRow): AccountFacts {

@@ -9,6 +9,12 @@ export async function takeNumbers(tx: Tx, name: string, count: number): Promise<
   return Number(row?.value ?? count) - count
 }
 
+/** How many numbers a counter has given out. */
+export async function findCounter(tx: Tx, name: string): Promise<number> {
+  const row = await tx.get<{ value: number | string }>(sql`select value from counters where name = ${name}`)
+  return Number(row?.value ?? 0)
+}
+
 export interface Counter {
   readonly name: string
   readonly value: number

@@ -1,12 +1,13 @@
 import sql, { bulk, empty, join, type Sql } from 'sql-template-tag'
-import { takeNumbers } from './counters.ts'
+import { findCounter, takeNumbers } from './counters.ts'
 import type { Tx } from './store.ts'
 import { together } from './together.ts'
 
 /** States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. */
-export type EventState = 'Created' | 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Deleted'
+export const eventStates = ['Created', 'Starting', 'Running', 'Stopping', 'Stopped', 'Deleted'] as const
+export type EventState = (typeof eventStates)[number]
 /** Who made an instance change. */
-export type Actor = 'api' | 'guest' | 'platform' | 'auto-release' | 'fault' | 'seed'
+export type Actor = 'api' | 'guest' | 'platform' | 'seed' | 'auto-release' | 'fault'
 
 export interface NewStateChange {
   /** Instance time, ms. */
@@ -67,6 +68,16 @@ function valuesOf(one: NewStateChange) {
   return [at, accountId, regionId, instanceSeq, instanceId, state, actor, requestId, reason]
 }
 
+/** The number of the newest event, also when a reset has taken it away; 0 before the first. */
+export function findLatestEvent(tx: Tx): Promise<number> {
+  return tx.dialect.eventNumbers?.findSettled(tx) ?? findCounter(tx, 'events')
+}
+
+/** When the newest event was, instance time, ms. */
+export async function findLatestEventTime(tx: Tx): Promise<number | undefined> {
+  return (await tx.get<{ at: number }>(sql`select at from events order by seq desc limit 1`))?.at
+}
+
 /**
  * Events after a number, oldest first; of one instance when `instanceId` is given. Where transactions run at the same
  * time, those behind a number that may still be committed are left for later.
@@ -86,18 +97,14 @@ export async function listEvents(
   const rows = await tx.all<EventRow>(sql`
     select seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason from events
     where seq > ${query.after} ${settled === undefined ? empty : sql`and seq <= ${settled}`} ${ofInstance} order by seq limit ${query.limit}`)
-  return rows.map(row => ({
-    seq: row.seq,
-    at: row.at,
-    accountId: row.account_id,
-    regionId: row.region_id,
-    instanceSeq: row.instance_seq,
-    instanceId: row.instance_id,
-    state: row.state,
-    actor: row.actor,
-    requestId: row.request_id,
-    reason: row.reason,
-  }))
+  return rows.map(toStateChange)
+}
+
+export async function findEvent(tx: Tx, seq: number): Promise<StateChange | undefined> {
+  const row = await tx.get<EventRow>(sql`
+    select seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason from events
+    where seq = ${seq}`)
+  return row === undefined ? undefined : toStateChange(row)
 }
 
 interface EventRow {
@@ -111,4 +118,30 @@ interface EventRow {
   actor: Actor
   request_id: string
   reason: string
+}
+
+function toStateChange(row: EventRow): StateChange {
+  return {
+    seq: row.seq,
+    at: row.at,
+    accountId: row.account_id,
+    regionId: row.region_id,
+    instanceSeq: row.instance_seq,
+    instanceId: row.instance_id,
+    state: row.state,
+    actor: row.actor,
+    requestId: row.request_id,
+    reason: row.reason,
+  }
+}
+
+/** A change into Stopped, or out of it. */
+export type StopChange = Pick<StateChange, 'at' | 'instanceSeq' | 'state'>
+
+/** What begins and ends the stops of these instances, in order. */
+export async function listStopChanges(tx: Tx, instanceSeqs: readonly number[]): Promise<StopChange[]> {
+  const rows = await tx.all<Pick<EventRow, 'at' | 'instance_seq' | 'state'>>(sql`
+    select at, instance_seq, state from events
+    where instance_seq in (${join([...instanceSeqs])}) and state in ('Stopped', 'Starting', 'Deleted') order by seq`)
+  return rows.map(row => ({ at: row.at, instanceSeq: row.instance_seq, state: row.state }))
 }

@@ -84,13 +84,14 @@ export interface DiskDetails {
 }
 
 /** What the lifecycle engine needs to drive a machine. */
-export interface Machine {
+export interface Machine extends Pick<InstanceFacts, 'zoneId' | 'type' | 'stopMode'> {
   readonly id: string
   readonly seq: number
   readonly accountId: string
   readonly regionId: string
   readonly status: InstanceStatus
   readonly operation: OperationInFlight | null
+  readonly intentPower: Power
   readonly machinePower: Power
   readonly guest: Guest
 }
@@ -99,17 +100,28 @@ export interface Machine {
 export async function listFacts(tx: Tx, accountId: string, ids: readonly string[]): Promise<InstanceFacts[]> {
   const rows = await tx.all<FactsRow>(sql`
     select id, seq, region_id, zone_id, type, status, operation, stop_mode, charge_type, spot_strategy, network_type,
-      locks, kms_key_ids, managed, deletion_protection, guest, expires_at
+      locks, kms_key_ids, managed, deletion_protection, guest, regains_public_ip, expires_at, reboot_planned
     from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
     order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
   return rows.map(toFacts)
 }
 
+const machineColumns = sql`
+  id, seq, account_id, region_id, zone_id, type, status, operation, stop_mode, intent_power, machine_power, guest`
+
 /** Those that still exist, by their numbers, but for those that another transaction has locked; the rows stay locked. */
 export async function listFreeMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
   const rows = await tx.all<MachineRow>(sql`
-    select id, seq, account_id, region_id, status, operation, machine_power, guest from instances where seq in (${join([...seqs])})
+    select ${machineColumns} from instances where seq in (${join([...seqs])})
     ${tx.dialect.skipLocked}`)
+  return rows.map(toMachine)
+}
+
+/** Those that still exist, by their numbers; the rows stay locked. */
+export async function listMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
+  const rows = await tx.all<MachineRow>(sql`
+    select ${machineColumns} from instances where seq in (${join([...seqs])})
+    order by id ${tx.dialect.forUpdate}`)
   return rows.map(toMachine)
 }
 
@@ -123,7 +135,7 @@ export async function lockMachines(tx: Tx, seqs: readonly number[]): Promise<voi
 /** Those whose time to be released has come (instance time, ms), the oldest time first; the rows stay locked. */
 export async function listReleaseDue(tx: Tx, now: number, limit: number): Promise<Machine[]> {
   const rows = await tx.all<MachineRow>(sql`
-    select id, seq, account_id, region_id, status, operation, machine_power, guest from instances
+    select ${machineColumns} from instances
     where auto_release_at is not null and auto_release_at <= ${now}
     order by auto_release_at limit ${limit} ${tx.dialect.skipLocked}`)
   return rows.map(toMachine)
@@ -156,18 +168,29 @@ export interface PowerChange {
   readonly intent?: { readonly power: Power; readonly by: string; readonly at: number }
   readonly machinePower?: Power
   readonly startedAt?: number
+  /** Takes static public addresses away until the next start. */
+  readonly losesPublicIp?: true
 }
 
 /** Writes one state to several instances. */
 export async function updatePower(tx: Tx, ids: readonly string[], change: PowerChange): Promise<void> {
-  const { intent, stopMode, machinePower, startedAt } = change
+  const { intent, stopMode, machinePower, startedAt, losesPublicIp } = change
   await tx.run(sql`
     update instances set status = ${change.status}, operation = ${change.operation}
       ${stopMode === undefined ? empty : sql`, stop_mode = ${stopMode}`}
       ${intent === undefined ? empty : sql`, intent_power = ${intent.power}, intent_by = ${intent.by}, intent_at = ${intent.at}`}
       ${machinePower === undefined ? empty : sql`, machine_power = ${machinePower}`}
       ${startedAt === undefined ? empty : sql`, started_at = ${startedAt}`}
+      ${losesPublicIp === undefined ? empty : losePublicIp}
     where id in (${join([...ids])})`)
+}
+
+const losePublicIp = sql`,
+  regains_public_ip = case when public_ip = '' then regains_public_ip else 1 end, public_ip = ''`
+
+/** Gives an instance a static public address. */
+export async function updatePublicIp(tx: Tx, id: string, publicIp: string): Promise<void> {
+  await tx.run(sql`update instances set public_ip = ${publicIp}, regains_public_ip = 0 where id = ${id}`)
 }
 
 export async function insertInstances(tx: Tx, instances: readonly Instance[]): Promise<void> {
@@ -175,23 +198,29 @@ export async function insertInstances(tx: Tx, instances: readonly Instance[]): P
     await tx.run(sql`
       insert into instances (seq, id, account_id, region_id, zone_id, name, status, operation, stop_mode, intent_power,
         intent_by, intent_at, machine_power, type, family, image_id, network_type, charge_type, spot_strategy,
-        internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, eip, key_pair_name,
+        internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, regains_public_ip, eip, key_pair_name,
         resource_group_id, http_endpoint, http_tokens, tags, locks, kms_key_ids, managed, deletion_protection, guest,
-        created_at, started_at, expires_at, auto_release_at, details)
+        created_at, started_at, expires_at, auto_release_at, reboot_planned, details)
       values ${bulk(instances.slice(start, start + 100).map(toValues))}`)
   }
 }
 
-/** Deletes instances for good: what is left of each is a tombstone, so that its id never comes back. */
+/**
+ * Deletes instances for good: what is left of each is a tombstone, so that its id never comes back. System events that were
+ * to come have lost their object.
+ */
 export async function deleteInstances(
   tx: Tx,
   ids: readonly string[],
   release: { at: number; by: string },
 ): Promise<void> {
   await tx.run(sql`
-    insert into released_instances (id, seq, account_id, region_id, released_at, released_by)
-    select id, seq, account_id, region_id, cast(${release.at} as bigint), cast(${release.by} as text)
+    insert into released_instances (id, seq, account_id, region_id, released_at, released_by, name, type, tags)
+    select id, seq, account_id, region_id, cast(${release.at} as bigint), cast(${release.by} as text), name, type, tags
     from instances where id in (${join([...ids])})`)
+  await tx.run(sql`
+    update system_events set status = 'Canceled', finished_at = ${release.at}
+    where instance_id in (${join([...ids])}) and status in ('Scheduled', 'Executing')`)
   await tx.run(sql`delete from instances where id in (${join([...ids])})`)
 }
 
@@ -221,7 +250,7 @@ export async function lockInstances(tx: Tx, accountId: string, ids: readonly str
   if (ids.length === 0) return []
   const rows = await tx.all<InstanceRow>(sql`
     select * from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
-    order by id ${tx.dialect.forUpdate}`)
+    order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
   return rows.map(toInstance)
 }
 
@@ -265,6 +294,15 @@ export async function updateAttributes(tx: Tx, id: string, attributes: InstanceA
       deletion_protection = ${attributes.deletionProtection ? 1 : 0},
       auto_release_at = ${attributes.autoReleaseAt}, details = ${JSON.stringify(attributes.details)}
     where id = ${id}`)
+}
+
+export async function updateSpec(
+  tx: Tx,
+  id: string,
+  { type, family, details }: Pick<Instance, 'type' | 'family' | 'details'>,
+): Promise<void> {
+  await tx.run(sql`
+    update instances set type = ${type}, family = ${family}, details = ${JSON.stringify(details)} where id = ${id}`)
 }
 
 export async function updateGuest(tx: Tx, id: string, guest: Guest): Promise<void> {
@@ -418,7 +456,9 @@ interface FactsRow {
   managed: number
   deletion_protection: number
   guest: string
+  regains_public_ip: number
   expires_at: number | null
+  reboot_planned: number
 }
 
 export interface InstanceRow extends FactsRow {
@@ -450,7 +490,18 @@ export interface InstanceRow extends FactsRow {
 
 type MachineRow = Pick<
   InstanceRow,
-  'id' | 'seq' | 'account_id' | 'region_id' | 'status' | 'operation' | 'machine_power' | 'guest'
+  | 'id'
+  | 'seq'
+  | 'account_id'
+  | 'region_id'
+  | 'zone_id'
+  | 'type'
+  | 'status'
+  | 'operation'
+  | 'stop_mode'
+  | 'intent_power'
+  | 'machine_power'
+  | 'guest'
 >
 
 function toMachine(row: MachineRow): Machine {
@@ -459,8 +510,12 @@ function toMachine(row: MachineRow): Machine {
     seq: row.seq,
     accountId: row.account_id,
     regionId: row.region_id,
+    zoneId: row.zone_id,
+    type: row.type,
     status: row.status,
     operation: row.operation,
+    intentPower: row.intent_power,
+    stopMode: row.stop_mode,
     machinePower: row.machine_power,
     guest: JSON.parse(row.guest) as Guest,
   }
@@ -484,7 +539,9 @@ function toFacts(row: FactsRow): InstanceFacts {
     managed: row.managed === 1,
     deletionProtection: row.deletion_protection === 1,
     guest: JSON.parse(row.guest) as Guest,
+    regainsPublicIp: row.regains_public_ip === 1,
     expiresAt: row.expires_at,
+    rebootPlanned: row.reboot_planned === 1,
   }
 }
 
@@ -546,6 +603,7 @@ function toValues(instance: Instance): (string | number | null)[] {
     JSON.stringify(instance.securityGroupIds),
     instance.privateIp,
     instance.publicIp,
+    instance.regainsPublicIp ? 1 : 0,
     instance.eip,
     instance.keyPairName,
     instance.resourceGroupId,
@@ -561,6 +619,7 @@ function toValues(instance: Instance): (string | number | null)[] {
     instance.startedAt,
     instance.expiresAt,
     instance.autoReleaseAt,
+    instance.rebootPlanned ? 1 : 0,
     JSON.stringify(instance.details),
   ]
 }

@@ -3,7 +3,7 @@ import type { Guest } from '../domain/instance/types.ts'
 import type { Tx } from './store.ts'
 import { together } from './together.ts'
 
-export const jobKinds = ['provision', 'start', 'stop', 'reboot', 'release'] as const
+export const jobKinds = ['provision', 'start', 'stop', 'deallocate', 'reboot', 'release'] as const
 export type JobKind = (typeof jobKinds)[number]
 
 /** Work that will finish a state change, committed together with it. One instance has one at most. */
@@ -32,6 +32,8 @@ export interface JobPayload {
   readonly requestId: string
   /** What a fault rule has in store for the job. */
   readonly fault?: JobFault
+  /** The system event that the job carries out. */
+  readonly systemEventId?: string
 }
 
 export interface JobFault {

@@ -1,7 +1,8 @@
 /**
  * The schema, as steps that are run once each, in order. A step that has been released is never changed.
- * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens and `leased_until`, which are
- * the machine's. Money is in fen (1/100 CNY). Lists and objects are JSON text.
+ * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens, `leased_until` and the times of webhooks,
+ * which are the machine's; `at_s` is instance time in whole seconds. Money is in fen (1/100 CNY), rates of the meter in
+ * nano-yuan per second. Lists and objects are JSON text.
  */
 export const migrations: readonly string[] = [
   `
@@ -35,8 +36,11 @@ export const migrations: readonly string[] = [
     region_id text not null,
     id text not null,
     state text not null,
-    ecs_tag integer not null,
+    tags text not null,
     ecs_authorized integer not null,
+    created_at bigint not null,
+    delete_at bigint,
+    details text not null,
     primary key (account_id, region_id, id)
   );
 
@@ -73,6 +77,7 @@ export const migrations: readonly string[] = [
     security_group_ids text not null,
     private_ip text not null,
     public_ip text not null,
+    regains_public_ip integer not null,
     eip text not null,
     key_pair_name text not null,
     resource_group_id text not null,
@@ -88,6 +93,7 @@ export const migrations: readonly string[] = [
     started_at bigint,
     expires_at bigint,
     auto_release_at bigint,
+    reboot_planned integer not null,
     details text not null
   );
   create index instances_by_region on instances (account_id, region_id, seq);
@@ -100,7 +106,10 @@ export const migrations: readonly string[] = [
     account_id text not null,
     region_id text not null,
     released_at bigint not null,
-    released_by text not null
+    released_by text not null,
+    name text not null,
+    type text not null,
+    tags text not null
   );
 
   create table jobs (
@@ -143,6 +152,78 @@ export const migrations: readonly string[] = [
     status text,
     stop_mode text
   );
+
+  create table webhooks (
+    id text primary key,
+    url text not null,
+    secret text not null,
+    instance_id text,
+    account_id text,
+    region_id text,
+    states text not null,
+    created_at bigint not null,
+    gone_at bigint
+  );
+
+  create table webhook_deliveries (
+    webhook_id text not null,
+    event_seq integer not null,
+    instance_seq integer not null,
+    primary key (webhook_id, event_seq)
+  );
+
+  create table system_events (
+    seq integer primary key,
+    id text not null unique,
+    account_id text not null,
+    region_id text not null,
+    instance_seq integer not null,
+    instance_id text not null,
+    type text not null,
+    status text not null,
+    reason text not null,
+    published_at bigint not null,
+    not_before bigint not null,
+    due_at bigint not null,
+    started_at bigint,
+    finished_at bigint
+  );
+  create index system_events_by_instance on system_events (instance_seq);
+  create index system_events_by_instance_id on system_events (instance_id);
+  create index system_events_by_due_time on system_events (due_at) where status = 'Scheduled';
+
+  create table meter (
+    seq integer primary key,
+    account_id text not null,
+    region_id text not null,
+    kind text not null,
+    resource_number bigint not null,
+    resource_id text not null,
+    at_s bigint not null,
+    state text not null,
+    compute bigint not null,
+    image bigint not null,
+    system_disk bigint not null,
+    data_disk bigint not null,
+    bandwidth bigint not null,
+    pausable bigint not null,
+    delta bigint not null
+  );
+  create index meter_by_resource on meter (resource_number, kind, seq);
+
+  create table payments (
+    seq integer primary key,
+    account_id text not null,
+    region_id text not null,
+    kind text not null,
+    resource_number bigint not null,
+    resource_id text not null,
+    at_s bigint not null,
+    item text not null,
+    amount_fen bigint not null,
+    note text not null
+  );
+  create index payments_by_resource on payments (resource_number);
 
   create table nonces (
     id integer primary key,

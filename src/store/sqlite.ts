@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { failpoints } from '../platform/failpoints.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import { migrations } from './migrations.ts'
 import { type Dialect, type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from './store.ts'
 
@@ -29,12 +30,14 @@ export class SqliteStore implements Store {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, Prepared>()
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
+  readonly #metrics: Metrics | undefined
   #queue: Member[] = []
   #running: Promise<void> | undefined
   #closed = false
 
   /** `path` is a file (made with its folder when absent) or undefined for memory. */
-  constructor(path: string | undefined) {
+  constructor(path: string | undefined, metrics?: Metrics) {
+    this.#metrics = metrics
     this.description = path === undefined ? 'memory' : `sqlite ${resolve(path)}`
     this.#database = open(path)
   }
@@ -91,6 +94,7 @@ export class SqliteStore implements Store {
   async #writeGroup(group: Member[]): Promise<void> {
     const settle: (() => void)[] = []
     const committed: (() => void)[] = []
+    const begun = performance.now()
     try {
       this.#database.exec('BEGIN IMMEDIATE')
       for (const member of group) settle.push(await this.#runMember(member, committed))
@@ -105,6 +109,7 @@ export class SqliteStore implements Store {
       for (const member of group) if (member.mode === 'write') member.reject(failure)
       return
     }
+    this.#metrics?.commitEnded(begun, group.length)
     for (const action of committed) action()
     for (const answer of settle) answer()
   }

@@ -21,6 +21,12 @@ export async function putStaleViews(tx: Tx, views: readonly StaleView[], now: nu
     on conflict (instance_seq) do update set until = excluded.until`)
 }
 
+/** When the next view ends after `now`; instance time, ms. */
+export async function findNextStaleEnd(tx: Tx, now: number): Promise<number | undefined> {
+  const row = await tx.get<{ at: number | null }>(sql`select min(until) as at from stale_views where until > ${now}`)
+  return row?.at ?? undefined
+}
+
 /** The instances as queries show them at `now`, for a FROM clause; the table itself unless a view is in force. */
 export async function shownInstances(tx: Tx, now: number): Promise<Sql> {
   const inForce = await tx.get(sql`select 1 as one from stale_views where until > ${now} limit 1`)

@@ -2,13 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operations } from '../../src/operations/index.ts'
 import { describeError } from '../../src/protocol/catalogue.ts'
-import { type AnyOperation, changesState } from '../../src/protocol/operation.ts'
+import { type AnyOperation, changesState, products, wireRules } from '../../src/protocol/operation.ts'
 import type { Param } from '../../src/protocol/params.ts'
-import { createTestApp } from '../support/app.ts'
+import { createTestApp, type TestApp } from '../support/app.ts'
 import { signedForm } from '../support/client.ts'
-import { callV1, callV3, expectRefusal, key, type Key, send, signedV3, timestamp, targetWith } from '../support/raw.ts'
-import { createSdk } from '../support/sdk.ts'
-import { callThroughSdk, expectModelled } from '../support/sdk-models.ts'
+import {
+  callV1 as callV1Of,
+  callV3 as callV3Of,
+  expectRefusal,
+  key,
+  type Key,
+  send,
+  signedV3,
+  timestamp,
+  targetWith,
+} from '../support/raw.ts'
+import { callThroughSdk, expectModelled, hasModel } from '../support/sdk-models.ts'
 import { expectSame, parseXml } from '../support/xml.ts'
 
 const accountId = '1000000000000001'
@@ -18,23 +27,34 @@ const permitted = { accessKeyId: 'permitted', secret: 'permitted-secret' }
 const elsewhere = { accessKeyId: 'elsewhere', secret: 'elsewhere-secret' }
 const forbidden = { accessKeyId: 'forbidden', secret: 'forbidden-secret' }
 
-/** What the examples speak of, and keys that may use `action` in different measure. Two worlds are equal. */
-async function world(action: string) {
+/** What the examples speak of, and keys that may use an operation in different measure. Two worlds are equal. */
+async function worldFor({ product, action }: AnyOperation) {
   const server = await createTestApp({}, { startAt: Date.UTC(2026, 0, 2, 3, 4, 5) })
   const user = ({ accessKeyId: id, secret }: Key) => ({ id, secret })
-  const allow = (resource: string) => ({ effect: 'Allow' as const, action: [`ecs:${action}`], resource: [resource] })
+  const name = product.toLowerCase()
+  const allow = (resource: string) => ({
+    effect: 'Allow' as const,
+    action: [`${name}:${action}`],
+    resource: [resource],
+  })
   await server.seed({
     accounts: [
       {
         id: accountId,
+        kms: action === 'OpenKmsService' ? 'not-activated' : 'open',
         accessKeys: [
           { ...user(nobody), policy: [] },
           { ...user(inactive), status: 'Inactive' },
           { ...user(permitted), policy: [allow('*')] },
-          { ...user(elsewhere), policy: [allow('acs:ecs:cn-beijing:*:*')] },
-          { ...user(forbidden), policy: [allow('*'), { effect: 'Deny', action: ['ecs:*'] }] },
+          { ...user(elsewhere), policy: [allow(`acs:${name}:cn-beijing:*:*`)] },
+          { ...user(forbidden), policy: [allow('*'), { effect: 'Deny', action: [`${name}:*`] }] },
         ],
       },
+    ],
+    kmsKeys: [
+      { id: '1234abcd-12ab-34cd-56ef-000000000001', region: 'cn-hangzhou' },
+      { id: '1234abcd-12ab-34cd-56ef-000000000002', region: 'cn-hangzhou', state: 'Disabled' },
+      { id: '1234abcd-12ab-34cd-56ef-000000000003', region: 'cn-hangzhou', state: 'PendingDeletion' },
     ],
     instances: [
       { id: 'i-bp1example00000000001', region: 'cn-hangzhou', tags: { quote: `<"&'>` } },
@@ -43,6 +63,13 @@ async function world(action: string) {
     ],
   })
   return server
+}
+
+/** All that an operation could change. */
+async function stateOf(server: TestApp) {
+  const { Instances } = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+  const { tables } = await server.app.store.transaction('read', tx => server.app.world.exportState(tx))
+  return { Instances, kmsKeys: tables.kms_keys.rows, accounts: tables.accounts.rows }
 }
 
 /** The catalogues name no resource: whoever has a key may read them. */
@@ -64,36 +91,47 @@ for (const operation of operations) describeOperation(operation)
 function describeOperation(operation: AnyOperation) {
   const { action, examples, params } = operation
   const example = examples[0]?.params ?? assert.fail(`${action} has no example`)
+  const Version = products[operation.product]
+  const product = operation.product.toLowerCase()
+  const denial = wireRules[operation.product]?.denial ?? 'Forbidden.RAM'
+  const world = () => worldFor(operation)
+  const callV1: typeof callV1Of = (port, action, given, overrides, signer) =>
+    callV1Of(port, action, given, { Version, ...overrides }, signer)
+  const callV3: typeof callV3Of = (port, action, given, headers, signer) =>
+    callV3Of(port, action, given, { 'x-acs-version': Version, ...headers }, signer)
 
   for (const { title, params: given } of examples) {
+    test(`${action}, example "${title}": XML says the same as JSON`, async () => {
+      await using one = await world()
+      await using other = await world()
+      const json = await callV1(one.app.port, action, given)
+      assert.equal(json.status, 200, json.body)
+      const xml = parseXml((await callV1(other.app.port, action, given, { Format: 'XML' })).body)
+      assert.equal(xml.name, wireRules[operation.product]?.xmlRoot ?? `${action}Response`)
+      expectSame(xml, json.json())
+    })
+
+    if (!hasModel(operation)) continue
+
     test(`${action}, example "${title}": runs, and the SDK's model knows every part of the answer`, async () => {
-      await using server = await world(action)
+      await using server = await world()
       const answer = await callV1(server.app.port, action, given)
       assert.equal(answer.status, 200, answer.body)
       const body = answer.json()
       for (const name of ['Code', 'Message', 'Success']) assert.ok(!(name in body), `a top-level ${name}`)
       assert.match(body['RequestId'], /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/)
-      expectModelled(action, body)
+      expectModelled(operation, body)
     })
 
     test(`${action}, example "${title}": through the official SDK`, async () => {
-      await using server = await world(action)
-      const body = await callThroughSdk(createSdk({ port: server.app.port }), action, given)
+      await using server = await world()
+      const body = await callThroughSdk(server.app.port, operation, given)
       assert.match(String(body['requestId']), /^[0-9A-F-]{36}$/)
-    })
-
-    test(`${action}, example "${title}": XML says the same as JSON`, async () => {
-      await using one = await world(action)
-      await using other = await world(action)
-      const json = await callV1(one.app.port, action, given)
-      const xml = parseXml((await callV1(other.app.port, action, given, { Format: 'XML' })).body)
-      assert.equal(xml.name, `${action}Response`)
-      expectSame(xml, json.json())
     })
   }
 
   test(`${action}: each required parameter is missed by its name`, async () => {
-    await using server = await world(action)
+    await using server = await world()
     const required = Object.keys(params).filter(name => params[name]?.required)
     for (const name of required) {
       const rest = Object.fromEntries(Object.entries(example).filter(([key]) => key.split('.')[0] !== name))
@@ -105,7 +143,7 @@ function describeOperation(operation: AnyOperation) {
   })
 
   test(`${action}: each bad value is refused with the code of its parameter`, async () => {
-    await using server = await world(action)
+    await using server = await world()
     for (const [name, param] of Object.entries(params)) {
       if (param.badValue === undefined) continue
       const sent = wireName(name, param)
@@ -117,7 +155,7 @@ function describeOperation(operation: AnyOperation) {
   })
 
   test(`${action}: parameters that are not honoured yet are refused, not ignored`, async () => {
-    await using server = await world(action)
+    await using server = await world()
     for (const name of operation.refused ?? []) {
       for (const sent of [name, `${name}.1`, `${name}.1.Field`]) {
         const answer = await callV1(server.app.port, action, { ...example, [sent]: 'x' })
@@ -128,21 +166,21 @@ function describeOperation(operation: AnyOperation) {
   })
 
   test(`${action}: an unsigned call is refused, and says what is missing`, async () => {
-    await using server = await world(action)
+    await using server = await world()
     const { port } = server.app
     for (const name of ['AccessKeyId', 'Signature', 'Timestamp', 'SignatureNonce']) {
-      const query = signedForm(key, 'GET', action, example)
+      const query = signedForm(key, 'GET', action, example, { Version })
       query.delete(name)
       const body = expectRefusal(await send(port, { target: targetWith(query) }), 'MissingParameter', 400)
       assert.ok(body['Message'].includes(`"${name}"`), body['Message'])
     }
-    const { headers, ...v3 } = signedV3(port, action, { query: example })
+    const { headers, ...v3 } = signedV3(port, action, { query: example, headers: { 'x-acs-version': Version } })
     const answer = await send(port, { ...v3, headers: { ...headers, authorization: undefined } })
     expectRefusal(answer, 'MissingParameter', 400)
   })
 
   test(`${action}: a wrong signature is refused with our string to sign right behind the first colon`, async () => {
-    await using server = await world(action)
+    await using server = await world()
     const { port } = server.app
     const wrong = { accessKeyId: 'localyun', secret: 'guessed' }
     const v1 = expectRefusal(await callV1(port, action, example, {}, wrong), 'SignatureDoesNotMatch', 400)
@@ -154,7 +192,7 @@ function describeOperation(operation: AnyOperation) {
   })
 
   test(`${action}: a time stamp is well formed and within 15 minutes of the machine's time`, async () => {
-    await using server = await world(action)
+    await using server = await world()
     const { port } = server.app
     for (const text of ['now', '2026-01-02 03:04:05', '2026-01-02T03:04:05+08:00', '2026-13-02T03:04:05Z']) {
       expectRefusal(await callV1(port, action, example, { Timestamp: text }), 'InvalidTimeStamp.Format', 400)
@@ -170,7 +208,7 @@ function describeOperation(operation: AnyOperation) {
   })
 
   test(`${action}: a replayed call is refused, and a nonce is the caller's own`, async () => {
-    await using server = await world(action)
+    await using server = await world()
     const { port } = server.app
     assert.equal((await callV1(port, action, example, { SignatureNonce: 'once' }, permitted)).status, 200)
     const again = await callV1(port, action, example, { SignatureNonce: 'once' }, permitted)
@@ -182,7 +220,7 @@ function describeOperation(operation: AnyOperation) {
   })
 
   test(`${action}: a key that is unknown or inactive is refused`, async () => {
-    await using server = await world(action)
+    await using server = await world()
     const unknown = { accessKeyId: 'stranger', secret: 'localyun-secret' }
     for (const call of [callV1, callV3]) {
       const { port } = server.app
@@ -192,15 +230,15 @@ function describeOperation(operation: AnyOperation) {
   })
 
   test(`${action}: a RAM user may do what the policy allows`, async () => {
-    await using server = await world(action)
+    await using server = await world()
     const answer = await callV1(server.app.port, action, example, {}, permitted)
     assert.equal(answer.status, 200, answer.body)
     if (operation.access.denied === 'empty') assert.ok(lists(answer.json()).some(list => list.length > 0))
   })
 
   test(`${action}: a RAM user without permission is refused, or sees nothing`, async () => {
-    await using server = await world(action)
-    const before = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+    await using server = await world()
+    const before = await stateOf(server)
     for (const [caller, reason] of [
       [nobody, 'ImplicitDeny'],
       [elsewhere, 'ImplicitDeny'],
@@ -213,13 +251,13 @@ function describeOperation(operation: AnyOperation) {
         assert.equal(answer.status, 200, answer.body)
         assert.deepEqual([answer.json()['TotalCount'], lists(answer.json())], [0, [[]]])
       } else {
-        const { AuthResource, ...detail } = expectRefusal(answer, 'Forbidden.RAM', 403)['AccessDeniedDetail']
+        const { AuthResource, ...detail } = expectRefusal(answer, denial, 403)['AccessDeniedDetail']
         assert.match(
           AuthResource,
-          /^acs:ecs:(cn-hangzhou|\*):1000000000000001:(instance|disk|image|securitygroup)\/(\*|i-bp1example\d+)$/,
+          /^acs:(ecs:(cn-hangzhou|\*):1000000000000001:(instance|disk|image|securitygroup)\/(\*|i-bp1example\d+)|kms:cn-hangzhou:1000000000000001:key(\/1234abcd-12ab-34cd-56ef-\d+)?)$/,
         )
         assert.deepEqual(detail, {
-          AuthAction: `ecs:${action}`,
+          AuthAction: `${product}:${action}`,
           AuthPrincipalType: 'SubUser',
           AuthPrincipalDisplayName: caller.accessKeyId,
           AuthPrincipalOwnerId: accountId,
@@ -228,38 +266,38 @@ function describeOperation(operation: AnyOperation) {
         })
       }
     }
-    const after = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
-    assert.deepEqual(after['Instances'], before['Instances'])
+    const after = await stateOf(server)
+    assert.deepEqual(after, before)
   })
 
   if ('DryRun' in params) {
     test(`${action}: a dry run passes with an error of its own and changes nothing`, async () => {
-      await using server = await world(action)
-      const before = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+      await using server = await world()
+      const before = await stateOf(server)
       for (const DryRun of ['true', 'True', 'TRUE']) {
         const code = (await callV1(server.app.port, action, { ...example, DryRun })).json()['Code']
         assert.ok(code === 'DRYRUN.SUCCESS' || code === 'DryRunOperation', code)
       }
       const body = expectRefusal(
         await callV1(server.app.port, action, { ...example, DryRun: 'True' }, {}, nobody),
-        'Forbidden.RAM',
+        denial,
         403,
       )
-      assert.equal(body['AccessDeniedDetail'].AuthAction, `ecs:${action}`)
+      assert.equal(body['AccessDeniedDetail'].AuthAction, `${product}:${action}`)
       await server.advance(60)
-      const after = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
-      assert.deepEqual(after['Instances'], before['Instances'])
+      const after = await stateOf(server)
+      assert.deepEqual(after, before)
     })
   }
 
   if (changesState(operation)) {
     test(`${action}: a refused signature changes nothing`, async () => {
-      await using server = await world(action)
-      const before = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
+      await using server = await world()
+      const before = await stateOf(server)
       await callV1(server.app.port, action, example, {}, { accessKeyId: 'localyun', secret: 'guessed' })
       await server.advance(60)
-      const after = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
-      assert.deepEqual(after['Instances'], before['Instances'])
+      const after = await stateOf(server)
+      assert.deepEqual(after, before)
     })
   }
 }

@@ -289,8 +289,8 @@ test('an unknown action is not found, a real one that is missing says so, an unk
   expectRefusal(await ask('StopInstances', '2016-01-20'), 'InvalidAction.NotFound', 404)
   expectRefusal(await ask('StopInstances', '2014-05-27'), 'InvalidVersion', 400)
   for (const [product, action, version] of [
-    ['Ecs', 'ModifyInstanceSpec', '2014-05-26'],
-    ['Kms', 'CreateKey', '2016-01-20'],
+    ['Ecs', 'ModifyPrepayInstanceSpec', '2014-05-26'],
+    ['Kms', 'GenerateDataKey', '2016-01-20'],
     ['Vpc', 'CreateVpc', '2016-04-28'],
     ['Sts', 'AssumeRole', '2015-04-01'],
     ['Location', 'DescribeEndpoints', '2015-06-12'],

@@ -74,6 +74,26 @@ test('exec runs an SDK script against its own server with an auto clock and pass
   assert.deepEqual([code, stdout.trim()], [7, 'Stopping Stopped'], stderr)
 })
 
+test('exec begins at --start-at, and makes the same ids again with --random-seed', async () => {
+  using folder = tempFolder()
+  const fleet = folder.write('seed.yaml', 'instances: [{count: 3, region: cn-hangzhou}]')
+  const look = `
+    const read = async path => (await fetch(process.env.LOCALYUN_ENDPOINT + '/_localyun' + path)).json()
+    const { instances } = await read('/instances')
+    console.log((await read('/clock')).now, ...instances.map(one => one.id))`
+  const begin = ['exec', '--seed', fleet, '--start-at', '2026-03-01T20:00:00Z', '--random-seed']
+  const run = async (seed: string) => {
+    const args = [...begin, seed, '--', process.execPath, '--input-type=module', '-e', look]
+    return (await runLocalyun(args).finished).stdout
+  }
+  const first = await run('one')
+  assert.match(first, /^2026-03-01T20:00:00\.000Z( i-\w{20}){3}\n$/)
+  assert.equal(await run('one'), first)
+  assert.notEqual(await run('two'), first)
+  const real = await runLocalyun([...begin, 'one', '--clock', 'real', '--', 'true']).finished
+  assert.deepEqual([real.code, /--start-at goes with --clock virtual or auto/.test(real.stderr)], [2, true])
+})
+
 test('exec says so when the command does not exist, and reports a signal as a shell does', async () => {
   const missing = await runLocalyun(['exec', '--', 'no-such-command-here']).finished
   assert.equal(missing.code, 1)

@@ -6,7 +6,10 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createClient } from '../support/client.ts'
-import { type Finished, runLocalyun, type RunOptions, runServer } from '../support/process.ts'
+import { done, fails, run, type Server } from '../support/commands.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { until } from '../support/raw.ts'
+import { runLocalyun, runServer } from '../support/process.ts'
 import { tempFolder } from '../support/temp.ts'
 
 const region = { RegionId: 'cn-hangzhou' }
@@ -15,29 +18,6 @@ const fleet = `instances:
   - {id: i-control001, name: web, region: cn-hangzhou, tags: {env: dev, spare: ""}}
   - {id: i-control002, name: 审计, region: cn-beijing, status: Stopped, stoppedMode: StopCharging, locks: [security]}
 `
-
-type Server = Awaited<ReturnType<typeof runServer>>
-
-/** Runs a command against a server that is named by the environment. */
-function run(server: Server, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return runLocalyun(args, { ...options, env: { LOCALYUN_ENDPOINT: server.endpoint, ...options.env } }).finished
-}
-
-/** Runs a command that must succeed, and returns what it printed. */
-async function done(server: Server, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(server, args)
-  assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
-  assert.equal(stderr, '')
-  return stdout
-}
-
-/** Runs a command that must fail with a code and one line that says why. */
-async function fails(server: Server, args: string[], code: number, says: RegExp): Promise<void> {
-  const finished = await run(server, args)
-  assert.equal(finished.code, code, `${args.join(' ')}: ${finished.stdout}${finished.stderr}`)
-  assert.match(finished.stderr, says)
-  assert.equal(finished.stderr.trimEnd().split('\n').length, 1, finished.stderr)
-}
 
 async function seeded(args: readonly string[] = []): Promise<Server> {
   using folder = tempFolder()
@@ -56,6 +36,10 @@ test('every command has help, and wrong usage ends with 2', async () => {
     'state',
     'state export',
     'state import',
+    'webhook',
+    'webhook add',
+    'webhook list',
+    'webhook remove',
     'clock',
     'clock advance',
     'clock set',
@@ -63,6 +47,7 @@ test('every command has help, and wrong usage ends with 2', async () => {
     'clock until idle',
     'clock until-stopped',
     'instances',
+    'cost',
     'doctor',
   ]
   for (const command of commands) {
@@ -86,6 +71,7 @@ test('every command has help, and wrong usage ends with 2', async () => {
     'instances --watch --json',
     'instances i-control001 --watch',
     'instances --server localhost:8526',
+    'cost --by hour',
     'doctor --cure',
   ]
   for (const command of wrong) {
@@ -155,6 +141,46 @@ test('instances --watch prints the table and then a line for every change, and e
   assert.equal(code, 1)
   assert.match(stderr, /^localyun: http:\S+ (ended the stream of events|closed the connection)/)
   assert.ok(!stdout.includes('\u001B') && !stdout.includes('Created'), 'no terminal codes, and no history')
+})
+
+test('cost shows what was spent as a table with bars, and what stopping saved', async () => {
+  await using server = await seeded()
+  assert.match(await done(server, 'cost'), /Nothing has cost anything\.\n$/)
+  await done(server, 'clock', 'advance', '100h')
+  await stop(server)
+  await done(server, 'clock', 'until-stopped', 'i-control001')
+  await done(server, 'clock', 'advance', '100h')
+  const lines = (await done(server, 'cost')).split('\n')
+  assert.match(
+    lines[0] ?? '',
+    /^Cost from \d{4}-\d\d-\d\d \d\d:\d\d to .* \(UTC\+8\), CNY, by an illustrative price list$/,
+  )
+  assert.deepEqual(lines.slice(1), [
+    '',
+    '  INSTANCE      NAME  TYPE             CNY',
+    '  i-control001  web   ecs.g7.large  152.00  ████████████████████████',
+    '  i-control002  审计  ecs.g7.large   16.00  ██▌',
+    '',
+    'Total 168.00: compute 136.00, system disks 32.00.',
+    '',
+    'Stopping in economical mode saved 136.00 in 200 instance-hours. Running all the time it would have',
+    'been 304.00, and stopped in standard mode (KeepCharging) 304.00.',
+    'It was not more, because disks went on costing while off: 16.00; EIPs too: 0.00.',
+    '100 instance-hours off in standard mode saved nothing and cost 76.00; economical mode would have',
+    'saved 68.00 of that.',
+    '',
+  ])
+  assert.match(
+    await done(server, 'cost', '--by', 'tag'),
+    /\n  env=dev +152\.00 .*\n  spare= +152\.00 .*\n  \(no tag\) +16\.00 /,
+  )
+  assert.match(
+    await done(server, 'cost', '--by', 'item'),
+    /\n  ITEM +CNY\n  compute +136\.00 .*\n  system disks +32\.00 /,
+  )
+  const { total, by } = JSON.parse(await done(server, 'cost', '--json', '--by', 'day'))
+  assert.deepEqual([total, by], [168, 'day'])
+  await fails(server, ['cost', '--from', 'lately'], 1, /from: "lately" is no time like/)
 })
 
 test('clock shows, advances, sets and waits, and tells its progress in lines when piped', async () => {
@@ -312,4 +338,21 @@ test('doctor says what the machine offers and what it is for', async () => {
   ]) {
     assert.match(stdout, line)
   }
+})
+
+test('webhook add, list and remove', async () => {
+  await using receiver = await startReceiver()
+  await using server = await seeded()
+  assert.equal(await done(server, 'webhook', 'list'), 'There are no webhooks.\n')
+  const added = await done(server, 'webhook', 'add', receiver.url, '--states', 'Stopping,Stopped')
+  const [, id = '', secret = ''] = /^Webhook (wh-\w+) gets.*\n.*: (whsec_\S+)\n$/.exec(added) ?? []
+  await stop(server)
+  await until(() => receiver.accepted().length === 1)
+  const listed = await done(server, 'webhook', 'list')
+  assert.match(listed, new RegExp(`${id}  ${receiver.url}  Stopping,Stopped  active`))
+  assert.ok(!listed.includes(secret))
+  assert.equal(JSON.parse(await done(server, 'webhook', 'list', '--json')).webhooks[0].id, id)
+  assert.equal(await done(server, 'webhook', 'remove', id), `Webhook ${id} was removed.\n`)
+  await fails(server, ['webhook', 'remove', id], 1, /There is no webhook/)
+  await fails(server, ['webhook', 'add', 'ftp://example.org/'], 1, /url: must be a URL/)
 })

@@ -49,6 +49,67 @@ test('state survives a restart with the default store; seeds are applied to an e
   }
 })
 
+test('--start-at is where an empty store begins; one that has been used goes on from its own time', async () => {
+  using folder = tempFolder()
+  const begin = async (args: string[]) => {
+    await using server = await runServer(['--store', 'sqlite:state.db', ...args], { cwd: folder.path })
+    const { now } = (await (await fetch(`${server.endpoint}/_localyun/clock`)).json()) as { now: string }
+    server.process.kill('SIGTERM')
+    const { stderr } = await server.finished
+    return [now, /startAt was not applied/.test(stderr)]
+  }
+  const at = (time: string) => ['--clock', 'virtual', '--start-at', time]
+  assert.deepEqual(await begin(at('2026-03-01T20:00+08:00')), ['2026-03-01T12:00:00.000Z', false])
+  assert.deepEqual(await begin(at('2027-01-01')), ['2026-03-01T12:00:00.000Z', true])
+  assert.deepEqual(await begin(at('2026-03-01T12:00:00Z')), ['2026-03-01T12:00:00.000Z', false])
+})
+
+test('two servers with the same seed, begin and calls come to the same: ids, times, faults and events', async () => {
+  using folder = tempFolder()
+  const fleet = folder.write('seed.yaml', 'instances: [{count: 20, region: cn-hangzhou}]')
+  const args = ['--store', 'memory:', '--seed', fleet, '--clock', 'virtual', '--start-at', '2026-03-01T20:00:00Z']
+  const run = async (seed: string, polls: number) => {
+    await using server = await runServer([...args, '--random-seed', seed], { cwd: folder.path })
+    const client = createClient({ endpoint: server.endpoint, ...keys })
+    const control = async (method: string, path: string, body?: object) => {
+      const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+      return (await (await fetch(`${server.endpoint}/_localyun${path}`, { method, ...sent })).json()) as any
+    }
+    const region = { RegionId: 'cn-hangzhou' }
+    // However often a script asks whether the server is up changes nothing.
+    for (let poll = 0; poll < polls; poll++) await control('GET', '/health')
+    await control('POST', '/faults', { action: 'StopInstance', probability: 0.5, error: { code: 'Throttling.User' } })
+    const ids: string[] = (await client.call('DescribeInstances', { ...region, PageSize: 50 }))[
+      'Instances'
+    ].Instance.map((one: any) => one.InstanceId)
+    const outcomes = []
+    for (const id of ids) {
+      const stopped = client.call('StopInstance', { InstanceId: id })
+      outcomes.push(
+        await stopped.then(
+          answer => answer['RequestId'],
+          error => error.code,
+        ),
+      )
+    }
+    assert.equal(new Set(outcomes.map(one => one === 'Throttling.User')).size, 2)
+    await client.call('RunInstances', {
+      ...region,
+      ImageId: 'aliyun_3_x64_20G_alibase_20240528.vhd',
+      InstanceType: 'ecs.g7.large',
+      Amount: 3,
+    })
+    await control('POST', '/clock', { advance: 'PT1H' })
+    const { tables } = await control('GET', '/state')
+    // Signatures carry nonces of the client's own, and expire by the machine's time.
+    delete tables.nonces
+    return JSON.stringify({ ids, outcomes, tables, events: await control('GET', '/events?limit=1000') })
+  }
+  const first = await run('one', 1)
+  assert.equal(await run('one', 4), first)
+  assert.notEqual(await run('two', 1), first)
+})
+
 test('a flag beats the environment, the environment beats the file, and seeds stand relative to the file', async () => {
   using folder = tempFolder()
   folder.write('seed.yaml', 'instances: [{region: cn-hangzhou}]')
@@ -75,6 +136,8 @@ test('what is wrong in a flag, variable, config or seed ends with 2 and one line
     { args: ['--stop-grace', 'soon'], says: /--stop-grace: "soon" must be a duration/ },
     { args: ['--timing', 'stop=3s,nap=1s'], says: /--timing: .* must be short, realistic/ },
     { args: ['--time-scale', '2', '--clock', 'virtual'], says: /--time-scale goes with --clock real/ },
+    { args: ['--start-at', 'noon', '--clock', 'auto'], says: /--start-at: "noon" must be a time like 2030-01-31T12/ },
+    { args: ['--start-at', '2026-03-01'], says: /--start-at goes with --clock virtual or auto/ },
     { args: ['--tls', 'self-signed', '--tls-cert', 'x'], says: /exclude each other/ },
     { args: [], env: { LOCALYUN_AUTH: 'maybe' }, says: /LOCALYUN_AUTH: "maybe" must be one of on, off/ },
     { args: ['--config', file('port: 0\nprot: 1\n')], says: /file\.yaml line 2, prot: there is no such setting/ },
@@ -83,6 +146,11 @@ test('what is wrong in a flag, variable, config or seed ends with 2 and one line
       says: /b\.yaml line 2, timing: "x" must be/,
     },
     { args: ['--config', folder.write('c.yaml', '- 1\n')], says: /c\.yaml: the file must be a map/ },
+    {
+      args: ['--prices', folder.write('prices.yaml', 'eip: 1\nfamilies:\n  g7: {vcpu: -1}\n')],
+      says: /prices\.yaml line 3, families\.g7\.vcpu: /,
+    },
+    { args: ['--prices', 'nowhere.yaml'], says: /nowhere\.yaml does not exist/ },
     { args: ['--seed', folder.write('d.yaml', 'instances: [\n')], says: /d\.yaml line \d+: / },
     {
       args: ['--seed', folder.write('e.yaml', 'instances:\n  - region: cn-hangzhou\n    colour: red\n')],

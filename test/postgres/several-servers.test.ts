@@ -175,7 +175,7 @@ test('a state goes from one kind of store to the other and back', async () => {
 test('batches in opposite order at two servers, with workers at work, end without a deadlock', async () => {
   await using pair = await createServers(2, {
     clock: 'real',
-    timing: { pendingMs: 5, startMs: 5, stopMs: 5, forcedStopMs: 5 },
+    timing: { pendingMs: 5, startMs: 5, stopMs: 5, forcedStopMs: 5, deallocateMs: 5 },
   })
   const ids = await pair.first.seed({ instances: [{ count: 20, region: 'cn-hangzhou' }] })
   const turn = async (server: TestApp, order: readonly string[], action: string) => {
@@ -227,7 +227,10 @@ test('batches in opposite order at two servers, with workers at work, end withou
 
 test('a server that answers calls only leaves the rest to a worker, which answers none', async () => {
   const database = await testDatabase()
-  const quick = { clock: 'real', timing: { pendingMs: 5, startMs: 5, stopMs: 20, forcedStopMs: 5 } } as const
+  const quick = {
+    clock: 'real',
+    timing: { pendingMs: 5, startMs: 5, stopMs: 20, forcedStopMs: 5, deallocateMs: 5 },
+  } as const
   {
     await using api = await createTestApp({ store: database.url, role: 'api', ...quick })
     const id = await api.instance()

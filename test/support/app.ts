@@ -26,7 +26,7 @@ export interface TestApp extends AsyncDisposable {
  * A server of a test's own: memory store, virtual clock, free port. Use with `await using`. With
  * LOCALYUN_TEST_STORE=postgres it has a database of its own instead of memory.
  */
-export async function createTestApp(config: Partial<AppConfig> = {}, overrides: AppOverrides = {}): Promise<TestApp> {
+export async function createTestApp(config: TestConfig = {}, overrides: TestOverrides = {}): Promise<TestApp> {
   if (config.store !== undefined || !onPostgres()) return startTestApp(config, overrides)
   const database = await testDatabase()
   const server = await startTestApp({ ...config, store: database.url }, overrides)
@@ -42,7 +42,10 @@ export function onPostgres(): boolean {
   return process.env['LOCALYUN_TEST_STORE'] === 'postgres'
 }
 
-async function startTestApp(config: Partial<AppConfig>, overrides: AppOverrides): Promise<TestApp> {
+type TestConfig = Partial<AppConfig>
+type TestOverrides = AppOverrides & { readonly startAt?: number }
+
+async function startTestApp(config: TestConfig, { startAt, ...overrides }: TestOverrides): Promise<TestApp> {
   const app = await startApp(
     {
       host: '127.0.0.1',
@@ -51,6 +54,7 @@ async function startTestApp(config: Partial<AppConfig>, overrides: AppOverrides)
       clock: 'virtual',
       role: 'all',
       timeScale: 1,
+      startAt,
       auth: 'on',
       tls: undefined,
       timing: timingProfiles.short,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { ecs, type EcsClient } from './sdk.ts'
+import type { AnyOperation } from '../../src/protocol/operation.ts'
+import { createKmsSdk, createSdk, ecs, kms } from './sdk.ts'
 
 /** How the SDK's models name a type: `string`, `number`, `boolean`, a list, or another model. */
 type SdkType = string | { type: 'array'; itemType: SdkType } | Model
@@ -11,24 +12,62 @@ interface Model {
   types(): Record<string, SdkType>
 }
 
-const models = ecs as unknown as Readonly<Record<string, Model | undefined>>
+/** What the SDK of a product offers; generations of SDKs differ in where an answer's body is. */
+interface Sdk {
+  readonly models: Readonly<Record<string, Model | undefined>>
+  readonly create: (options: { port: number }) => unknown
+  readonly bodySuffix: string
+  readonly toBody: (answer: unknown) => unknown
+}
 
-function getModel(name: string): Model {
-  return models[name] ?? assert.fail(`The SDK has no ${name}.`)
+const sdks: Readonly<Record<string, Sdk>> = {
+  Ecs: {
+    models: ecs as unknown as Sdk['models'],
+    create: createSdk,
+    bodySuffix: 'ResponseBody',
+    toBody: answer => (answer as { body: unknown }).body,
+  },
+  Kms: {
+    models: kms as unknown as Sdk['models'],
+    create: createKmsSdk,
+    bodySuffix: 'Response',
+    toBody: answer => answer,
+  },
+}
+
+/** Fields that the help pages have and the SDK of KMS, which is older, has not. */
+const newerFields = new Set([
+  'DescribeKey.KeyMetadata.DeletionProtection',
+  'DescribeKey.KeyMetadata.DeletionProtectionDescription',
+])
+
+function sdkOf({ product }: Pick<AnyOperation, 'product'>): Sdk {
+  return sdks[product] ?? assert.fail(`There is no SDK of ${product} here.`)
+}
+
+function getModel(sdk: Sdk, name: string): Model {
+  return sdk.models[name] ?? assert.fail(`The SDK has no ${name}.`)
+}
+
+/** Whether the SDK knows an operation at all: some are younger than it. */
+export function hasModel(operation: AnyOperation): boolean {
+  return sdkOf(operation).models[`${operation.action}Request`] !== undefined
 }
 
 /** Calls an operation through the method of its name; returns the body as the SDK's model. */
 export async function callThroughSdk(
-  sdk: EcsClient,
-  action: string,
+  port: number,
+  operation: AnyOperation,
   params: Readonly<Record<string, string>>,
 ): Promise<Record<string, unknown>> {
-  const request = toModel(getModel(`${action}Request`), nested(params))
-  const methods = sdk as unknown as Record<string, (request: unknown) => Promise<{ body: Record<string, unknown> }>>
+  const sdk = sdkOf(operation)
+  const { action } = operation
+  const request = toModel(getModel(sdk, `${action}Request`), nested(params))
+  const client = sdk.create({ port }) as Record<string, (request: unknown) => Promise<unknown>>
   const name = action.charAt(0).toLowerCase() + action.slice(1)
-  const { body } = (await methods[name]?.call(sdk, request)) ?? assert.fail(`The SDK has no method ${name}.`)
-  assert.ok(body instanceof getModel(`${action}ResponseBody`))
-  return body
+  const body = sdk.toBody((await client[name]?.(request)) ?? assert.fail(`The SDK has no method ${name}.`))
+  assert.ok(body instanceof getModel(sdk, `${action}${sdk.bodySuffix}`))
+  return body as Record<string, unknown>
 }
 
 type Nested = string | Nested[] | { [name: string]: Nested }
@@ -67,8 +106,9 @@ function toField(type: SdkType, value: Nested): unknown {
 }
 
 /** Every part of a JSON answer is known to the SDK's model of it and has the type that the model gives it. */
-export function expectModelled(action: string, body: unknown): void {
-  expectType(getModel(`${action}ResponseBody`), body, action)
+export function expectModelled(operation: AnyOperation, body: unknown): void {
+  const sdk = sdkOf(operation)
+  expectType(getModel(sdk, `${operation.action}${sdk.bodySuffix}`), body, operation.action)
 }
 
 function expectType(type: SdkType, value: unknown, path: string): void {
@@ -82,6 +122,7 @@ function expectType(type: SdkType, value: unknown, path: string): void {
   const names = new Map(Object.entries(type.names()).map(([field, name]) => [name, field]))
   const types = type.types()
   for (const [name, item] of Object.entries(value)) {
+    if (newerFields.has(`${path}.${name}`)) continue
     const field = names.get(name) ?? assert.fail(`the SDK's model has no ${path}.${name}`)
     expectType(types[field] ?? assert.fail(`no type of ${path}.${name}`), item, `${path}.${name}`)
   }

@@ -1,8 +1,11 @@
 import ecsModule from '@alicloud/ecs20140526'
+import kmsModule from '@alicloud/kms20160120'
 
 // The SDK is CommonJS: its default import is the module, whose `default` is the client.
 export const ecs = ecsModule
 export type EcsClient = InstanceType<typeof ecsModule.default>
+export const kms = kmsModule
+export type KmsClient = InstanceType<typeof kmsModule.default>
 
 export interface SdkOptions {
   readonly port: number
@@ -24,4 +27,16 @@ export function createSdk(options: SdkOptions): EcsClient {
     ...(signatureAlgorithm === undefined ? {} : { signatureAlgorithm }),
   }
   return new ecs.default(config as unknown as ConstructorParameters<typeof ecs.default>[0])
+}
+
+/** The official client of KMS. Its calls name no region: that is the endpoint's. */
+export function createKmsSdk({ port }: { readonly port: number }): KmsClient {
+  const config = {
+    accessKeyId: 'localyun',
+    accessKeySecret: 'localyun-secret',
+    regionId: 'cn-hangzhou',
+    endpoint: `127.0.0.1:${port}`,
+    protocol: 'http',
+  }
+  return new kms.default(config as unknown as ConstructorParameters<typeof kms.default>[0])
 }

@@ -27,6 +27,7 @@ export function createSimulatedDriver(timing: Timing, seed: string): ComputeDriv
     provision: look('provision'),
     start: look('start'),
     stop: look('stop'),
+    deallocate: look('deallocate'),
     destroy: atOnce(async () => undefined),
   }
 }
@@ -34,6 +35,7 @@ export function createSimulatedDriver(timing: Timing, seed: string): ComputeDriv
 function stepDuration(timing: Timing, step: Step, { guest }: DrivenMachine, { force }: Order): number {
   if (step === 'provision') return timing.pendingMs
   if (step === 'start') return timing.startMs
+  if (step === 'deallocate') return timing.deallocateMs
   if (force) return timing.forcedStopMs
   if (guest.shutdown === 'ignore') return Infinity
   return guest.shutdown === 'slow' ? (guest.seconds ?? 60) * 1000 : timing.stopMs

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { findZone } from '../../domain/catalogue/regions.ts'
 import { kmsServiceStates } from '../../domain/instance/types.ts'
-import { findAccount, putAccount, putStock } from '../../store/accounts.ts'
+import { findAccount, putAccount } from '../../store/accounts.ts'
+import { listAllStock, putStock } from '../../store/stock.ts'
 import { ControlError, defineRoute } from '../route.ts'
 
 const accountChange = z.strictObject({
@@ -37,18 +38,27 @@ export const accountRoutes = [
     },
   }),
   defineRoute({
+    method: 'GET',
+    path: '/stock',
+    summary: 'What zones have room for, as far as it is limited.',
+    async handle({ store }) {
+      const stock = await store.transaction('read', listAllStock)
+      return {
+        json: { stock: stock.map(({ zoneId, type, available }) => ({ zone: zoneId, instanceType: type, available })) },
+      }
+    },
+  }),
+  defineRoute({
     method: 'PUT',
     path: '/zones/{zone}/stock/{instanceType}',
-    summary: 'How many more instances of a type a zone has room for; null is no limit. Nothing draws on it yet.',
+    summary: 'How many more instances of a type a zone has room for; null is no limit.',
     body: z.strictObject({ available: z.number().int().min(0).nullable() }),
     async handle({ store }, { param, body }) {
-      const [zoneId, instanceType] = [param('zone'), param('instanceType')]
+      const [zoneId, type] = [param('zone'), param('instanceType')]
       if (findZone(zoneId) === undefined) throw new ControlError(404, `There is no zone ${zoneId}.`)
-      if (findInstanceType(instanceType) === undefined) {
-        throw new ControlError(404, `There is no instance type ${instanceType}.`)
-      }
-      await store.transaction('write', tx => putStock(tx, [{ zoneId, instanceType, available: body.available }]))
-      return { json: { zone: zoneId, instanceType, available: body.available } }
+      if (findInstanceType(type) === undefined) throw new ControlError(404, `There is no instance type ${type}.`)
+      await store.transaction('write', tx => putStock(tx, [{ zoneId, type, available: body.available }]))
+      return { json: { zone: zoneId, instanceType: type, available: body.available } }
     },
   }),
 ]

@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { NeverStops } from '../../lifecycle/engine.ts'
+import { wallClock } from '../../platform/clock.ts'
 import { findInstance } from '../../store/instances.ts'
 import type { ControlContext } from '../context.ts'
 import { parseDuration } from '../duration.ts'
 import { ControlError, defineRoute, type RouteAnswer } from '../route.ts'
+
+/** Progress is told at most this often, ms of machine time. */
+const tellEveryMs = 50
 
 const move = z
   .strictObject({
@@ -92,8 +96,14 @@ function progressStream(context: ControlContext, target: Target): RouteAnswer {
         target.at === undefined || target.at === startedAt
           ? undefined
           : (context.clock.now() - startedAt) / (target.at - startedAt)
+      let toldAt = -Infinity
+      const tell = (jobs: number) => {
+        if (wallClock.now() - toldAt < tellEveryMs) return
+        toldAt = wallClock.now()
+        say('progress', { ...reading(context), jobs, part: part() })
+      }
       target
-        .run(jobs => say('progress', { ...reading(context), jobs, part: part() }))
+        .run(tell)
         .then(
           jobs => say('done', { ...reading(context), jobs }),
           (reason: unknown) => say('failed', { error: reason instanceof Error ? reason.message : String(reason) }),

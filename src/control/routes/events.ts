@@ -1,6 +1,6 @@
 import { every } from '../../platform/clock.ts'
 import { toNotification } from '../../services/events.ts'
-import { listEvents, type StateChange } from '../../store/events.ts'
+import { findLatestEvent, listEvents, type StateChange } from '../../store/events.ts'
 import type { EventStream } from '../../protocol/http.ts'
 import type { ControlContext } from '../context.ts'
 import { ControlError, defineRoute } from '../route.ts'
@@ -28,16 +28,18 @@ export const eventRoutes = [
     method: 'GET',
     path: '/events',
     summary:
-      'State changes, oldest first. With Accept: text/event-stream a stream that goes on; Last-Event-ID resumes it without a gap.',
+      'State changes, oldest first, and the number of the latest there is. With Accept: text/event-stream a stream that goes on; Last-Event-ID resumes it without a gap.',
     query: {
-      after: 'only events with a greater seq',
+      after: 'only events with a greater seq; latest: only what happens from now on',
       limit: 'at most this many; 1 to 1000, default 100',
       instanceId: 'only events of this instance',
     },
     async handle(context, { query, headers }) {
       const instanceId = query.get('instanceId') ?? undefined
-      const after = wholeNumber(query, 'after', 0, 0)
+      const isLatest = query.get('after') === 'latest'
+      const given = isLatest ? 0 : wholeNumber(query, 'after', 0, 0)
       if (headers['accept'] === 'text/event-stream') {
+        const after = isLatest ? await context.store.transaction('read', findLatestEvent) : given
         const last = headers['last-event-id']
         if (last !== undefined && !/^\d{1,15}$/.test(last)) {
           throw new ControlError(400, 'Last-Event-ID: must be the number of an event.')
@@ -45,8 +47,14 @@ export const eventRoutes = [
         return { stream: streamEvents(context, last === undefined ? after : Number(last), instanceId) }
       }
       const limit = wholeNumber(query, 'limit', 100, 1, 1000)
-      const events = await context.store.transaction('read', tx => listEvents(tx, { after, limit, instanceId }))
-      return { json: { events: events.map(describe) } }
+      const { latest, events } = await context.store.transaction('read', async tx => {
+        const newest = await findLatestEvent(tx)
+        return {
+          latest: newest,
+          events: await listEvents(tx, { after: isLatest ? newest : given, limit, instanceId }),
+        }
+      })
+      return { json: { events: events.map(describe), latest } }
     },
   }),
 ]

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { describeFault, faultConditions, faultRule, toFaultRule } from '../fault-rule.ts'
 import { ControlError, defineRoute } from '../route.ts'
-import { findScenario, scenarios } from '../scenarios.ts'
+import { scenarioRules } from '../scenario-rules.ts'
+import { scenarios } from '../scenarios.ts'
 
 export const faultRoutes = [
   defineRoute({
@@ -48,15 +49,10 @@ export const faultRoutes = [
   defineRoute({
     method: 'POST',
     path: '/scenarios/{name}',
-    summary: "Adds a scenario's rules; conditions in the body narrow all of them.",
+    summary: "Adds a scenario's rules; conditions in the body narrow them: an action leaves only the rules about it.",
     body: z.strictObject(faultConditions),
     async handle({ faults }, { param, body }) {
-      const scenario = findScenario(param('name'))
-      if (scenario === undefined) {
-        const names = scenarios.map(one => one.name).join(', ')
-        throw new ControlError(404, `There is no scenario "${param('name')}". There are ${names}.`)
-      }
-      const rules = scenario.rules.map(rule => toFaultRule(faultRule.parse({ ...rule, ...body })))
+      const rules = scenarioRules(param('name'), body).map(rule => toFaultRule(faultRule.parse(rule)))
       return { json: { faults: (await faults.add(rules)).map(describeFault) } }
     },
   }),

@@ -1,19 +1,31 @@
 import type { Route } from '../route.ts'
 import { accountRoutes } from './accounts.ts'
 import { clockRoutes } from './clock.ts'
+import { costRoutes } from './cost.ts'
 import { eventRoutes } from './events.ts'
 import { faultRoutes } from './faults.ts'
+import { fidelityRoutes } from './fidelity.ts'
 import { infoRoutes } from './info.ts'
 import { instanceRoutes } from './instances.ts'
+import { metricsRoutes } from './metrics.ts'
+import { webhookRoutes } from './webhooks.ts'
+import { keyRoutes } from './keys.ts'
+import { systemEventRoutes } from './system-events.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
 export const routes: readonly Route[] = [
   ...infoRoutes,
+  ...metricsRoutes,
+  ...fidelityRoutes,
   ...clockRoutes,
   ...worldRoutes,
   ...instanceRoutes,
+  ...systemEventRoutes,
   ...accountRoutes,
+  ...keyRoutes,
+  ...costRoutes,
   ...eventRoutes,
+  ...webhookRoutes,
   ...faultRoutes,
 ]

@@ -37,8 +37,12 @@ export const notExpired: Check = ({ instance }) => {
 }
 
 /** A reboot or a release in flight does not show in the status, so it is refused under a code of its own. */
-export const noConflict: Check = ({ instance }) =>
-  instance.operation === 'reboot' || instance.operation === 'release' ? { reason: 'operation-in-flight' } : undefined
+export const noConflict: Check = ({ instance: { operation } }) =>
+  operation === 'reboot' || operation === 'release' ? { reason: 'operation-in-flight' } : undefined
+
+/** An economical stop that is still giving its capacity back does not show in the status either (help page "Billing FAQ"). */
+export const notDeallocating: Check = ({ instance: { operation } }) =>
+  operation === 'deallocate' ? { reason: 'operation-in-flight' } : undefined
 
 /** The instance has been created and has one of the statuses `expected`. */
 export function statusIs(...expected: InstanceStatus[]): Check {

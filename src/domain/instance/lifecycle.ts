@@ -7,6 +7,8 @@ import type { InstanceStatus, OperationInFlight } from './types.ts'
 const transitions = {
   Pending: {
     provisioned: { status: 'Starting', operation: 'start' },
+    // Made by CreateInstance: off until it is started.
+    'provisioned-off': { status: 'Stopped', operation: null },
   },
   Starting: {
     'powered-on': { status: 'Running', operation: null },
@@ -22,10 +24,13 @@ const transitions = {
     // A stop that hangs may be turned into a power cut.
     'stop-ordered': { status: 'Stopping', operation: 'stop' },
     'powered-off': { status: 'Stopped', operation: null },
+    // Of an economical stop: its capacity is still to be given back.
+    'powered-off-to-deallocate': { status: 'Stopped', operation: 'deallocate' },
     'stop-failed': { status: 'Running', operation: null },
     'powered-off-to-restart': { status: 'Starting', operation: 'reboot' },
   },
   Stopped: {
+    deallocated: { status: 'Stopped', operation: null },
     'start-ordered': { status: 'Starting', operation: 'start' },
   },
 } as const satisfies Record<InstanceStatus, Record<string, State>>

@@ -19,6 +19,7 @@ export type Refusal =
   | { readonly reason: 'kms-key-not-enabled' }
   | { readonly reason: 'kms-unauthorized' }
   | { readonly reason: 'insufficient-balance' }
+  | { readonly reason: 'no-stock' }
   | { readonly reason: 'hibernation-unsupported'; readonly kind: string }
   | { readonly reason: 'hibernation-not-enabled' }
   | { readonly reason: 'deletion-protected' }

@@ -1,8 +1,10 @@
+import { holdsCapacity } from './capacity.ts'
 import {
   balanceNotNegative,
   firstRefusal,
   kmsKeysUsable,
   noConflict,
+  notDeallocating,
   notExpired,
   notInArrears,
   notLockedForSecurity,
@@ -10,20 +12,26 @@ import {
   statusIs,
 } from './checks.ts'
 import type { Decision } from './refusals.ts'
+import type { InstanceFacts } from './types.ts'
 
 export interface StartPlan {
   readonly event: 'start-ordered'
 }
 
-/** Decides whether an instance starts. Help page "StartInstances", 2025. */
-export function decideStart(situation: Situation): Decision<StartPlan> {
+/**
+ * Decides whether an instance starts. One that holds no capacity asks `takeRoom` for it, which an earlier instance of
+ * the batch may have used up. Help page "StartInstances", 2025.
+ */
+export function decideStart(situation: Situation, takeRoom: (instance: InstanceFacts) => boolean): Decision<StartPlan> {
   const refusal = firstRefusal(situation, [
     notLockedForSecurity,
     notExpired,
     noConflict,
+    notDeallocating,
     statusIs('Stopped'),
     kmsKeysUsable,
     balanceNotNegative,
+    ({ instance }) => (holdsCapacity(instance) || takeRoom(instance) ? undefined : { reason: 'no-stock' }),
   ])
   return refusal === undefined ? { plan: { event: 'start-ordered' } } : { refusal }
 }

@@ -18,7 +18,7 @@ export const lockReasons = ['financial', 'security', 'Recycling', 'dedicatedhost
 export type LockReason = (typeof lockReasons)[number]
 
 /** What a machine is busy with between a call and its end. `stop` and `start` show in the status; the others don't. */
-export const operations = ['provision', 'start', 'stop', 'reboot', 'release'] as const
+export const operations = ['provision', 'start', 'stop', 'deallocate', 'reboot', 'release'] as const
 export type OperationInFlight = (typeof operations)[number]
 
 /** Whether an account may use KMS at all. */
@@ -55,8 +55,12 @@ export interface InstanceFacts {
   readonly managed: boolean
   readonly deletionProtection: boolean
   readonly guest: Guest
+  /** An economical stop has taken its static public address; the next start brings another. */
+  readonly regainsPublicIp: boolean
   /** When a subscription ends; null for pay-as-you-go. */
   readonly expiresAt: number | null
+  /** The platform is going to reboot it, unless its user reboots or stops it before. */
+  readonly rebootPlanned: boolean
 }
 
 export interface AccountFacts {

@@ -5,11 +5,12 @@ import { changeTags } from '../../services/tagging.ts'
 import { resourceArn } from './common.ts'
 import { readTagList, requireInstances, resourceType, tagFaultErrors, tagList } from './tag-params.ts'
 
-/** The older TagResources, for one instance. Source: help page "AddTags". */
+/** The older TagResources, for one instance. */
 export const AddTags = defineOperation({
   product: 'Ecs',
   action: 'AddTags',
   summary: 'Puts tags on one instance; TagResources is newer.',
+  evidence: { page: 'AddTags' },
   access: {
     level: 'create',
     resources: ({ RegionId, ResourceType, ResourceId }, accountId) => [

@@ -3,11 +3,12 @@ import { compatibilityParams, p } from '../../protocol/params.ts'
 import { instanceIdPattern, singleInstanceArn } from './common.ts'
 import { runSingle, singlePowerErrors } from './power-single.ts'
 
-/** Releases one instance. Source: help page "DeleteInstance". */
+/** Releases one instance. */
 export const DeleteInstance = defineOperation({
   product: 'Ecs',
   action: 'DeleteInstance',
   summary: 'Releases one instance: stopped, or with Force also running.',
+  evidence: { page: 'DeleteInstance' },
   access: {
     level: 'delete',
     resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),

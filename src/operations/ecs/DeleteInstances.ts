@@ -5,11 +5,12 @@ import { once, TokenMismatch } from '../../services/idempotency.ts'
 import { batchInstanceIds, distinct, instanceArn, singleError } from './common.ts'
 import { singlePowerErrors } from './power-single.ts'
 
-/** Releases several instances of a region, all or none. Source: help page "DeleteInstances", to 2025-04. */
+/** Releases several instances of a region, all or none. */
 export const DeleteInstances = defineOperation({
   product: 'Ecs',
   action: 'DeleteInstances',
   summary: 'Releases one or more instances: stopped, or with Force also running.',
+  evidence: { page: 'DeleteInstances', revisions: 'to 2025-04' },
   access: {
     level: 'delete',
     resources: ({ RegionId, InstanceId }, accountId) => InstanceId.map(id => instanceArn(RegionId, accountId, id)),

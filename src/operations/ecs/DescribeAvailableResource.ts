@@ -4,7 +4,7 @@ import { spotStrategies } from '../../domain/instance/types.ts'
 import { defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../protocol/params.ts'
 import { getRegion } from '../../services/network.ts'
-import { listStock } from '../../store/accounts.ts'
+import { listStock } from '../../store/stock.ts'
 
 const params = {
   RegionId: p.region({ required: true }),
@@ -30,12 +30,12 @@ type Input = InputOf<typeof params>
 
 /**
  * Lists what can be made in the zones of a region; every zone has every type but those whose stock is used up.
- * Source: help page "DescribeAvailableResource".
  */
 export const DescribeAvailableResource = defineOperation({
   product: 'Ecs',
   action: 'DescribeAvailableResource',
   summary: 'Lists what can be made in the zones of a region.',
+  evidence: { page: 'DescribeAvailableResource' },
   access: { level: 'list', resources: () => [] },
   params,
   refused: ['DedicatedHostId', 'Scope'],
@@ -62,7 +62,7 @@ export const DescribeAvailableResource = defineOperation({
     const zones = getRegion(RegionId).zones.filter(zone => (input.ZoneId ?? zone.id) === zone.id)
     const ids = zones.map(zone => zone.id)
     const stock = ids.length === 0 ? [] : await listStock(call.tx, ids)
-    const soldOut = new Set(stock.filter(one => one.available === 0).map(one => `${one.zoneId} ${one.instanceType}`))
+    const soldOut = new Set(stock.filter(one => one.available === 0).map(one => `${one.zoneId} ${one.type}`))
     const types = typesFor(input)
     const shown = types.length === 0 ? [] : ids.flatMap(id => zoneWith(id, input, types, soldOut))
     return { AvailableZones: { AvailableZone: shown } }

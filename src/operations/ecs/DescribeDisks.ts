@@ -50,11 +50,12 @@ const params = {
 
 type Input = InputOf<typeof params>
 
-/** Queries the disks of instances, newest instance first. Source: help page "DescribeDisks". */
+/** Queries the disks of instances, newest instance first. */
 export const DescribeDisks = defineOperation({
   product: 'Ecs',
   action: 'DescribeDisks',
   summary: 'Queries disks by instance and other properties, page by page.',
+  evidence: { page: 'DescribeDisks' },
   access: {
     level: 'list',
     resources: ({ RegionId }, accountId) => [resourceArn(RegionId, accountId, 'disk', '*')],

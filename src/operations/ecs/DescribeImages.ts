@@ -35,12 +35,13 @@ type Input = InputOf<typeof params>
 
 /**
  * Lists some current public images; every other public image, and custom images, are found by their ids, as
- * RunInstances takes them. Source: help page "DescribeImages".
+ * RunInstances takes them.
  */
 export const DescribeImages = defineOperation({
   product: 'Ecs',
   action: 'DescribeImages',
   summary: 'Lists some current public images, and any image by its id.',
+  evidence: { page: 'DescribeImages' },
   access: {
     level: 'list',
     resources: ({ RegionId }, accountId) => [resourceArn(RegionId, accountId, 'image', '*')],

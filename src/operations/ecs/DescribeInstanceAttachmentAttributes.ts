@@ -3,11 +3,12 @@ import { compatibilityParams, p } from '../../protocol/params.ts'
 import { listInstances } from '../../store/instances.ts'
 import { instanceArn } from './common.ts'
 
-/** Reads how instances use private pools: not at all. Source: help page "DescribeInstanceAttachmentAttributes". */
+/** Reads how instances use private pools: not at all. */
 export const DescribeInstanceAttachmentAttributes = defineOperation({
   product: 'Ecs',
   action: 'DescribeInstanceAttachmentAttributes',
   summary: 'Reads how up to 100 instances use private pools, of which there are none.',
+  evidence: { page: 'DescribeInstanceAttachmentAttributes' },
   access: {
     level: 'read',
     resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],

@@ -5,11 +5,12 @@ import { instanceArn } from './common.ts'
 import { toWireInstance } from './format.ts'
 import { singleInstanceId } from './power-single.ts'
 
-/** Reads one instance. Source: help page "DescribeInstanceAttribute". */
+/** Reads one instance. */
 export const DescribeInstanceAttribute = defineOperation({
   product: 'Ecs',
   action: 'DescribeInstanceAttribute',
   summary: 'Reads the attributes of one instance.',
+  evidence: { page: 'DescribeInstanceAttribute' },
   access: {
     level: 'read',
     resources: ({ InstanceId }, accountId) => [instanceArn(undefined, accountId, InstanceId)],

@@ -3,11 +3,12 @@ import { compatibilityParams, p } from '../../protocol/params.ts'
 import { listInstances } from '../../store/instances.ts'
 import { instanceArn } from './common.ts'
 
-/** Reads which RAM roles instances have. Source: help page "DescribeInstanceRamRole". */
+/** Reads which RAM roles instances have. */
 export const DescribeInstanceRamRole = defineOperation({
   product: 'Ecs',
   action: 'DescribeInstanceRamRole',
   summary: 'Reads the RAM roles of up to 100 instances.',
+  evidence: { page: 'DescribeInstanceRamRole' },
   access: {
     level: 'read',
     resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],

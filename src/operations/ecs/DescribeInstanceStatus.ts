@@ -4,11 +4,12 @@ import { compatibilityParams, p } from '../../protocol/params.ts'
 import { countInstances, type InstanceFilter, listStatuses } from '../../store/instances.ts'
 import { instanceArn, instanceIdPattern } from './common.ts'
 
-/** Queries the status of instances, newest first. Source: help page "DescribeInstanceStatus", 2025-01. */
+/** Queries the status of instances, newest first. */
 export const DescribeInstanceStatus = defineOperation({
   product: 'Ecs',
   action: 'DescribeInstanceStatus',
   summary: 'Queries the status of instances, page by page.',
+  evidence: { page: 'DescribeInstanceStatus', revisions: '2025-01' },
   access: {
     level: 'read',
     resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],

@@ -62,11 +62,12 @@ const unsupportedParams = [
 
 type Input = InputOf<typeof params>
 
-/** Lists instance types. Source: help page "DescribeInstanceTypes". */
+/** Lists instance types. */
 export const DescribeInstanceTypes = defineOperation({
   product: 'Ecs',
   action: 'DescribeInstanceTypes',
   summary: 'Lists instance types by their figures.',
+  evidence: { page: 'DescribeInstanceTypes' },
   access: { level: 'list', resources: () => [] },
   params,
   refused: unsupportedParams,

@@ -78,11 +78,12 @@ const errors = [
 type Input = InputOf<typeof params>
 type DescribeCall = Call<(typeof errors)[number]>
 
-/** Queries instances, newest first. Source: help page "DescribeInstances". */
+/** Queries instances, newest first. */
 export const DescribeInstances = defineOperation({
   product: 'Ecs',
   action: 'DescribeInstances',
   summary: 'Queries instances by any of their properties, page by page.',
+  evidence: { page: 'DescribeInstances' },
   access: {
     level: 'list',
     resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],

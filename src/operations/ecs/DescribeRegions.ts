@@ -3,11 +3,12 @@ import { defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../protocol/params.ts'
 import { acceptLanguage, localName } from './languages.ts'
 
-/** Lists the regions. Source: help page "DescribeRegions". */
+/** Lists the regions. */
 export const DescribeRegions = defineOperation({
   product: 'Ecs',
   action: 'DescribeRegions',
   summary: 'Lists the regions.',
+  evidence: { page: 'DescribeRegions' },
   access: { level: 'list', resources: () => [] },
   params: {
     InstanceChargeType: p.enum(['PrePaid', 'PostPaid', 'SpotWithPriceLimit', 'SpotAsPriceGo'], {

@@ -7,11 +7,12 @@ import { tagList } from './tag-params.ts'
 
 const defaultName = 'default'
 
-/** Queries security groups; a region has its default group and no other. Source: help page "DescribeSecurityGroups". */
+/** Queries security groups; a region has its default group and no other. */
 export const DescribeSecurityGroups = defineOperation({
   product: 'Ecs',
   action: 'DescribeSecurityGroups',
   summary: 'Shows the default security group of a region, the only one there is.',
+  evidence: { page: 'DescribeSecurityGroups' },
   access: {
     level: 'list',
     resources: ({ RegionId }, accountId) => [resourceArn(RegionId, accountId, 'securitygroup', '*')],

@@ -4,11 +4,12 @@ import { countTagSets } from '../../store/instances.ts'
 import { instanceArn } from './common.ts'
 import { resourceType, tagList, toTag } from './tag-params.ts'
 
-/** Lists the tags in use in a region, by key and value. Source: help page "DescribeTags". */
+/** Lists the tags in use in a region, by key and value. */
 export const DescribeTags = defineOperation({
   product: 'Ecs',
   action: 'DescribeTags',
   summary: 'Lists the tags in use and how many instances have each, page by page.',
+  evidence: { page: 'DescribeTags' },
   access: {
     level: 'list',
     resources: ({ RegionId, ResourceId }, accountId) => [instanceArn(RegionId, accountId, ResourceId ?? '*')],

@@ -4,11 +4,12 @@ import { findInstance } from '../../store/instances.ts'
 import { instanceArn } from './common.ts'
 import { singleInstanceId } from './power-single.ts'
 
-/** Reads the user data of one instance; empty when it has none. Source: help page "DescribeUserData". */
+/** Reads the user data of one instance; empty when it has none. */
 export const DescribeUserData = defineOperation({
   product: 'Ecs',
   action: 'DescribeUserData',
   summary: 'Reads the user data of one instance.',
+  evidence: { page: 'DescribeUserData' },
   access: {
     level: 'read',
     resources: ({ RegionId, InstanceId }, accountId) => [instanceArn(RegionId, accountId, InstanceId)],

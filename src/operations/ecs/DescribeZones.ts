@@ -6,11 +6,12 @@ import { compatibilityParams, p } from '../../protocol/params.ts'
 import { getRegion } from '../../services/network.ts'
 import { acceptLanguage, localName } from './languages.ts'
 
-/** Lists the zones of a region and what can be made in them. Source: help page "DescribeZones". */
+/** Lists the zones of a region and what can be made in them. */
 export const DescribeZones = defineOperation({
   product: 'Ecs',
   action: 'DescribeZones',
   summary: 'Lists the zones of a region and what can be made in them.',
+  evidence: { page: 'DescribeZones' },
   access: { level: 'list', resources: () => [] },
   params: {
     RegionId: p.region({ required: true }),

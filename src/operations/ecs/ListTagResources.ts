@@ -8,11 +8,12 @@ import { resourceIds, resourceType, tagList, toTag } from './tag-params.ts'
 /** Instances per page; one has at most 20 tags. */
 const pageSize = 50
 
-/** Lists the tags of instances, newest instance first. Source: help page "ListTagResources". */
+/** Lists the tags of instances, newest instance first. */
 export const ListTagResources = defineOperation({
   product: 'Ecs',
   action: 'ListTagResources',
   summary: 'Lists the tags of instances, by id or by tag.',
+  evidence: { page: 'ListTagResources' },
   access: {
     level: 'list',
     resources: ({ RegionId, ResourceType, ResourceId }, accountId) =>

@@ -23,11 +23,12 @@ const refusals = {
   'not-running': 'InvalidInstanceStatus.NotRunning',
 } as const satisfies Record<AttributeRefusal | 'not-found', ErrorName>
 
-/** Changes names, user data, release protection and the like. Source: help page "ModifyInstanceAttribute". */
+/** Changes names, user data, release protection and the like. */
 export const ModifyInstanceAttribute = defineOperation({
   product: 'Ecs',
   action: 'ModifyInstanceAttribute',
   summary: 'Changes name, description, host name, user data, release protection and more of one instance.',
+  evidence: { page: 'ModifyInstanceAttribute' },
   access: {
     level: 'update',
     resources: ({ InstanceId }, accountId) => [instanceArn(undefined, accountId, InstanceId)],

@@ -2,11 +2,12 @@ import { defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../protocol/params.ts'
 import { instanceArn, instanceIdPattern } from './common.ts'
 
-/** Sets or clears when an instance is to be released by itself. Source: help page "ModifyInstanceAutoReleaseTime". */
+/** Sets or clears when an instance is to be released by itself. */
 export const ModifyInstanceAutoReleaseTime = defineOperation({
   product: 'Ecs',
   action: 'ModifyInstanceAutoReleaseTime',
   summary: 'Sets when a pay-as-you-go instance is to be released by itself, or takes that back.',
+  evidence: { page: 'ModifyInstanceAutoReleaseTime' },
   access: {
     level: 'update',
     resources: ({ RegionId, InstanceId }, accountId) => [instanceArn(RegionId, accountId, InstanceId)],

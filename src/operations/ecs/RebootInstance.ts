@@ -3,11 +3,12 @@ import { compatibilityParams, p } from '../../protocol/params.ts'
 import { singleInstanceArn } from './common.ts'
 import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
 
-/** Restarts one running instance. Source: help page "RebootInstance", 2021 and later. */
+/** Restarts one running instance. */
 export const RebootInstance = defineOperation({
   product: 'Ecs',
   action: 'RebootInstance',
   summary: 'Restarts one running instance.',
+  evidence: { page: 'RebootInstance', revisions: '2021 and later' },
   access: {
     level: 'update',
     resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),

@@ -3,11 +3,12 @@ import { compatibilityParams, p } from '../../protocol/params.ts'
 import { batchInstanceIds, batchModes, instanceArn } from './common.ts'
 import { batchErrors, runBatch } from './power-batch.ts'
 
-/** Restarts one or more running instances. Source: help page "RebootInstances", 2025. */
+/** Restarts one or more running instances. */
 export const RebootInstances = defineOperation({
   product: 'Ecs',
   action: 'RebootInstances',
   summary: 'Restarts one or more running instances.',
+  evidence: { page: 'RebootInstances', revisions: '2025' },
   access: {
     level: 'update',
     resources: ({ RegionId, InstanceId }, accountId) => InstanceId.map(id => instanceArn(RegionId, accountId, id)),

@@ -5,11 +5,12 @@ import { changeTags } from '../../services/tagging.ts'
 import { resourceArn } from './common.ts'
 import { requireInstances, resourceType, tagList, toTag } from './tag-params.ts'
 
-/** The older UntagResources, for one instance; a tag is named by its key, or by key and value. Source: help page "RemoveTags". */
+/** The older UntagResources, for one instance; a tag is named by its key, or by key and value. */
 export const RemoveTags = defineOperation({
   product: 'Ecs',
   action: 'RemoveTags',
   summary: 'Takes tags from one instance; UntagResources is newer.',
+  evidence: { page: 'RemoveTags' },
   access: {
     level: 'delete',
     resources: ({ RegionId, ResourceType, ResourceId }, accountId) => [

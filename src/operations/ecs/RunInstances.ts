@@ -1,17 +1,18 @@
 import { defineOperation } from '../../protocol/operation.ts'
-import { once, TokenMismatch } from '../../services/idempotency.ts'
 import { instanceArn } from './common.ts'
-import { runInstancesErrors, toCreationRequest } from './run-instances-order.ts'
+import { createInstances } from './create-instances.ts'
+import { runInstancesErrors } from './run-instances-order.ts'
 import { runInstancesParams, unsupportedParams } from './run-instances-params.ts'
 
 /**
  * Makes 1 to 100 instances and starts them: Pending → Starting → Running. Without a vSwitch they go to the default
- * network. Source: help page "RunInstances".
+ * network.
  */
 export const RunInstances = defineOperation({
   product: 'Ecs',
   action: 'RunInstances',
   summary: 'Creates and starts 1 to 100 instances.',
+  evidence: { page: 'RunInstances' },
   access: {
     level: 'create',
     resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
@@ -35,19 +36,7 @@ export const RunInstances = defineOperation({
     },
   ],
   async handle(call, input) {
-    const { account } = call.principal
-    const { ClientToken: token, ...rest } = input
-    const create = async () => call.services.creation.create(call.tx, await toCreationRequest(call, input))
-    if (input.DryRun) {
-      await toCreationRequest(call, input)
-      return call.fail('DryRunOperation')
-    }
-    try {
-      const use = { accountId: account.id, action: 'RunInstances', token, input: rest, wallNow: call.wallNow }
-      return { InstanceIdSets: { InstanceIdSet: await once(call.tx, use, create) } }
-    } catch (reason) {
-      if (reason instanceof TokenMismatch) return call.fail('IdempotentParameterMismatch')
-      throw reason
-    }
+    const ids = await createInstances(call, input, { action: 'RunInstances' })
+    return { InstanceIdSets: { InstanceIdSet: ids } }
   },
 })

@@ -3,11 +3,12 @@ import { compatibilityParams, p } from '../../protocol/params.ts'
 import { singleInstanceArn } from './common.ts'
 import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
 
-/** Starts one stopped instance. Source: help page "StartInstance", to 2025-12. */
+/** Starts one stopped instance. */
 export const StartInstance = defineOperation({
   product: 'Ecs',
   action: 'StartInstance',
   summary: 'Starts one stopped instance.',
+  evidence: { page: 'StartInstance', revisions: 'to 2025-12' },
   access: {
     level: 'update',
     resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),

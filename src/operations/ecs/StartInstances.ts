@@ -3,11 +3,12 @@ import { compatibilityParams, p } from '../../protocol/params.ts'
 import { batchInstanceIds, batchModes, instanceArn } from './common.ts'
 import { batchErrors, runBatch } from './power-batch.ts'
 
-/** Starts one or more stopped instances. Source: help page "StartInstances", 2025. */
+/** Starts one or more stopped instances. */
 export const StartInstances = defineOperation({
   product: 'Ecs',
   action: 'StartInstances',
   summary: 'Starts one or more stopped instances.',
+  evidence: { page: 'StartInstances', revisions: '2025' },
   access: {
     level: 'update',
     resources: ({ RegionId, InstanceId }, accountId) => InstanceId.map(id => instanceArn(RegionId, accountId, id)),

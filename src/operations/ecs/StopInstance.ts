@@ -4,11 +4,12 @@ import { compatibilityParams, p } from '../../protocol/params.ts'
 import { singleInstanceArn } from './common.ts'
 import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
 
-/** Stops one running instance. Source: help page "StopInstance", to 2025-12. */
+/** Stops one running instance. */
 export const StopInstance = defineOperation({
   product: 'Ecs',
   action: 'StopInstance',
   summary: 'Stops one running instance.',
+  evidence: { page: 'StopInstance', revisions: 'to 2025-12' },
   access: {
     level: 'update',
     resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),

@@ -6,12 +6,13 @@ import { batchErrors, runBatch } from './power-batch.ts'
 
 /**
  * Stops one or more running instances: all or none, or each on its own. The answer means "accepted"; poll
- * DescribeInstanceStatus until Stopped. Source: help page "StopInstances", revisions 2024-02 to 2026-09.
+ * DescribeInstanceStatus until Stopped.
  */
 export const StopInstances = defineOperation({
   product: 'Ecs',
   action: 'StopInstances',
   summary: 'Stops one or more running instances.',
+  evidence: { page: 'StopInstances', revisions: '2024-02 to 2026-09' },
   access: {
     level: 'update',
     resources: ({ RegionId, InstanceId }, accountId) => InstanceId.map(id => instanceArn(RegionId, accountId, id)),

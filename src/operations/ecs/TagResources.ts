@@ -5,11 +5,12 @@ import { changeTags } from '../../services/tagging.ts'
 import { resourceArn } from './common.ts'
 import { readTagList, requireInstances, resourceIds, resourceType, tagFaultErrors, tagList } from './tag-params.ts'
 
-/** Puts tags on instances; a key that is there gets the new value. Source: help page "TagResources". */
+/** Puts tags on instances; a key that is there gets the new value. */
 export const TagResources = defineOperation({
   product: 'Ecs',
   action: 'TagResources',
   summary: 'Puts tags on up to 50 instances.',
+  evidence: { page: 'TagResources' },
   access: {
     level: 'create',
     resources: ({ RegionId, ResourceType, ResourceId }, accountId) =>

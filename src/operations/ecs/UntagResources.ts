@@ -5,11 +5,12 @@ import { changeTags } from '../../services/tagging.ts'
 import { resourceArn } from './common.ts'
 import { requireInstances, resourceIds, resourceType } from './tag-params.ts'
 
-/** Takes tags from instances: those named, or with All every one. Source: help page "UntagResources". */
+/** Takes tags from instances: those named, or with All every one. */
 export const UntagResources = defineOperation({
   product: 'Ecs',
   action: 'UntagResources',
   summary: 'Takes some or all tags from up to 50 instances.',
+  evidence: { page: 'UntagResources' },
   access: {
     level: 'delete',
     resources: ({ RegionId, ResourceType, ResourceId }, accountId) =>

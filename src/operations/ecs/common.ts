@@ -65,6 +65,7 @@ export type BatchError =
   | 'InvalidParameter.KMSKeyId.CMKNotEnabled'
   | 'InvalidParameter.KMSKeyId.KMSUnauthorized'
   | 'InsufficientBalance'
+  | 'OperationDenied.NoStock'
   | 'InvalidInstanceId.NotSupport'
 
 export interface RefusedCall {
@@ -107,6 +108,8 @@ export function batchError(refusal: Refusal, call: RefusedCall): ErrorRef<BatchE
       return ['InvalidParameter.KMSKeyId.KMSUnauthorized']
     case 'insufficient-balance':
       return ['InsufficientBalance']
+    case 'no-stock':
+      return ['OperationDenied.NoStock']
     case 'hibernation-unsupported':
       return ['InvalidInstanceId.NotSupport', { kind: refusal.kind }]
     case 'hibernation-not-enabled':
@@ -145,6 +148,7 @@ export type SingleError =
   | 'InvalidParameter.KMSKeyId.CMKNotEnabled#single'
   | 'InvalidParameter.KMSKeyId.KMSUnauthorized#single'
   | 'InsufficientBalance'
+  | 'OperationDenied.NoStock'
   | 'InvalidInstanceId.NotSupport'
   | 'HibernationConfigured.NotEnabled'
   | 'InvalidOperation.DeletionProtection'
@@ -192,6 +196,8 @@ export function singleError(refusal: Refusal, call: { action: string; expected: 
       return ['InvalidParameter.KMSKeyId.KMSUnauthorized#single']
     case 'insufficient-balance':
       return ['InsufficientBalance']
+    case 'no-stock':
+      return ['OperationDenied.NoStock']
     case 'hibernation-unsupported':
       return ['InvalidInstanceId.NotSupport', { kind: refusal.kind }]
     case 'hibernation-not-enabled':

@@ -27,6 +27,7 @@ export const batchErrors = [
   'InvalidParameter.KMSKeyId.CMKNotEnabled',
   'InvalidParameter.KMSKeyId.KMSUnauthorized',
   'InsufficientBalance',
+  'OperationDenied.NoStock',
   'InvalidInstanceId.NotSupport',
   'DRYRUN.SUCCESS',
   'InternalError',

@@ -33,6 +33,7 @@ export const singlePowerErrors = [
   'InvalidParameter.KMSKeyId.CMKNotEnabled#single',
   'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
   'InsufficientBalance',
+  'OperationDenied.NoStock',
   'InvalidInstanceId.NotSupport',
   'HibernationConfigured.NotEnabled',
   'InvalidOperation.DeletionProtection',

@@ -13,17 +13,17 @@ import type { ErrorName } from '../../protocol/catalogue.ts'
 import type { Call } from '../../protocol/operation.ts'
 import type { CreationRequest, NewDisk } from '../../services/creation.ts'
 import { getRegion } from '../../services/network.ts'
-import { listKmsKeys } from '../../store/accounts.ts'
+import { listKmsKeys } from '../../store/kms-keys.ts'
 import { choosePlacement } from './run-instances-placement.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
 import { readTagList } from './tag-params.ts'
 
-export const runInstancesErrors = [
+/** What RunInstances and CreateInstance both answer. */
+export const creationErrors = [
   'MissingParameter',
   'InvalidRegionId.NotFound#creation',
   'InvalidImageId.NotFound',
   'InvalidInstanceType.ValueNotSupported',
-  'InvalidLaunchTemplate.NotFound',
   'InvalidZoneId.NotFound',
   'InvalidVSwitchId.NotFound',
   'InvalidSecurityGroupId.NotFound',
@@ -32,10 +32,6 @@ export const runInstancesErrors = [
   'InvalidIPAddress.AlreadyUsed',
   'InvalidDedicatedHostId.NotFound',
   'InvalidPrivatePoolId.NotFound',
-  'NotImplemented#value',
-  'InvalidParameter.Conflict',
-  'InvalidParam.Amount',
-  'InvalidMinAmount.Malformed',
   'InvalidClientToken.ValueNotSupported',
   'IdempotentParameterMismatch',
   'InvalidInstanceName.Malformed',
@@ -50,7 +46,6 @@ export const runInstancesErrors = [
   'InvalidSystemDiskSize.ValueNotSupported',
   'InvalidDataDiskCategory.ValueNotSupported',
   'InvalidDataDiskSize.ValueNotSupported',
-  'InvalidAutoReleaseTime.Malformed',
   'InvalidUserData.Base64FormatInvalid',
   'InvalidUserData.SizeExceeded',
   'InvalidTagCount',
@@ -65,7 +60,18 @@ export const runInstancesErrors = [
   'InvalidParameter.KMSKeyId.CMKUnauthorized',
   'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
   'Account.Arrearage',
+  'OperationDenied.NoStock',
   'DryRunOperation',
+] as const satisfies readonly ErrorName[]
+
+export const runInstancesErrors = [
+  ...creationErrors,
+  'InvalidLaunchTemplate.NotFound',
+  'NotImplemented#value',
+  'InvalidParameter.Conflict',
+  'InvalidParam.Amount',
+  'InvalidMinAmount.Malformed',
+  'InvalidAutoReleaseTime.Malformed',
 ] as const satisfies readonly ErrorName[]
 
 export type RunInstancesCall = Call<(typeof runInstancesErrors)[number]>
@@ -100,6 +106,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
     imageId: image.id,
     names: names(input.InstanceName),
     hostNames: names(input.HostName),
+    minAmount: input.MinAmount,
     chargeType: input.InstanceChargeType,
     spotStrategy: input.SpotStrategy,
     networkType: 'vpc',
@@ -231,18 +238,25 @@ function toDisk(
     name: disk?.DiskName ?? '',
     description: disk?.Description ?? '',
     encrypted: disk?.Encrypted ?? false,
-    kmsKeyId: disk?.KMSKeyId ?? '',
+    kmsKeyId: disk?.KMSKeyId === serviceKeyAlias ? '' : (disk?.KMSKeyId ?? ''),
     snapshotId: disk?.SnapshotId ?? '',
     deleteWithInstance: disk?.DeleteWithInstance ?? true,
   }
 }
 
-/** Keys that disks name exist in the region and may be used. */
+/** The key that ECS itself keeps in every region. A disk that is encrypted with it names no key. */
+const serviceKeyAlias = 'alias/acs/ecs'
+
+/** Whoever encrypts has opened KMS; keys that disks name exist in the region and may be used. */
 async function checkKeys(call: RunInstancesCall, input: RunInstancesInput, disks: readonly NewDisk[]): Promise<void> {
+  const { account } = call.principal
+  const asked = [input.SystemDisk, ...input.DataDisk]
+  if (asked.some(disk => disk?.KMSKeyId !== undefined && disk.Encrypted !== true)) {
+    call.fail('InvalidParameter.EncryptedIllegal')
+  }
+  if (disks.some(disk => disk.encrypted) && account.kms !== 'open') call.fail('InvalidParameter.Encrypted.KmsNotEnable')
   const ids = disks.map(disk => disk.kmsKeyId).filter(id => id !== '')
-  if (disks.some(disk => disk.kmsKeyId !== '' && !disk.encrypted)) call.fail('InvalidParameter.EncryptedIllegal')
-  if (ids.length > 0 && call.principal.account.kms !== 'open') call.fail('InvalidParameter.Encrypted.KmsNotEnable')
-  const where = { accountId: call.principal.account.id, regionId: input.RegionId, ids }
+  const where = { accountId: account.id, regionId: input.RegionId, ids, now: call.now }
   const keys = new Map((await listKmsKeys(call.tx, where)).map(key => [key.id, key]))
   for (const id of ids) {
     const key = keys.get(id) ?? call.fail('InvalidParameter.KMSKeyId.NotFound#creation')

@@ -1,7 +1,7 @@
 import { chargeTypes, spotStrategies } from '../../domain/instance/types.ts'
 import { compatibilityParams, type InputOf, p } from '../../protocol/params.ts'
 
-/** Disks as RunInstances takes them, `SystemDisk.Category` and `DataDisk.1.Size`. */
+/** Disks as RunInstances and CreateInstance take them, `SystemDisk.Category` and `DataDisk.1.Size`. */
 const diskFields = {
   Category: p.string(),
   Size: p.integer({ min: 1 }),
@@ -14,19 +14,15 @@ const diskFields = {
   DeleteWithInstance: p.boolean(),
 }
 
-export const runInstancesParams = {
+/** What RunInstances and CreateInstance both take. */
+export const creationParams = {
   RegionId: p.region({ required: true, error: 'InvalidRegionId.NotFound#creation' }),
   ImageId: p.string(),
   ImageFamily: p.string({ about: '`acs:` and the name of a public family; only without ImageId' }),
   InstanceType: p.string(),
-  LaunchTemplateId: p.string({ about: 'refused: there are no launch templates yet' }),
-  LaunchTemplateName: p.string({ about: 'refused: there are no launch templates yet' }),
   ZoneId: p.string({ about: "a zone of the region; default: the vSwitch's, or the first" }),
   VSwitchId: p.string({ about: "a vSwitch of the region; default: the zone's default vSwitch" }),
   SecurityGroupId: p.string({ about: "default: the region's default security group" }),
-  SecurityGroupIds: p.repeated(p.string(), { max: 16 }),
-  Amount: p.integer({ default: 1, min: 1, max: 100, error: 'InvalidParam.Amount' }),
-  MinAmount: p.integer({ min: 1, max: 100, error: 'InvalidMinAmount.Malformed' }),
   ClientToken: p.string({
     pattern: /^[\x20-\x7e]{1,64}$/,
     error: 'InvalidClientToken.ValueNotSupported',
@@ -37,7 +33,6 @@ export const runInstancesParams = {
   InstanceName: p.string({ about: '2 to 128 characters; `prefix[begin,bits]suffix` numbers' }),
   HostName: p.string({ about: '2 to 64 characters, 15 on Windows; `prefix[begin,bits]suffix` numbers' }),
   Description: p.string({ about: '2 to 256 characters, not starting with http(s)://' }),
-  UniqueSuffix: p.boolean({ default: false }),
   Password: p.string({ about: '8 to 30 characters of three classes' }),
   PasswordInherit: p.boolean({ default: false }),
   KeyPairName: p.string(),
@@ -46,7 +41,6 @@ export const runInstancesParams = {
   PeriodUnit: p.enum(['Week', 'Month', 'Year'], { default: 'Month' }),
   AutoRenew: p.boolean({ default: false }),
   AutoRenewPeriod: p.integer({ min: 1, max: 60 }),
-  AutoPay: p.boolean({ default: true }),
   SpotStrategy: p.enum(spotStrategies, { default: 'NoSpot', error: 'InvalidSpotStrategy' }),
   SpotPriceLimit: p.number({ default: 0, min: 0 }),
   SpotDuration: p.integer({ default: 0, min: 0, max: 6 }),
@@ -59,7 +53,6 @@ export const runInstancesParams = {
   InternetMaxBandwidthIn: p.integer({ min: 1, max: 200 }),
   SystemDisk: p.object(diskFields),
   DataDisk: p.repeated(p.object(diskFields), { max: 16, about: 'list of disks, fields as SystemDisk' }),
-  AutoReleaseTime: p.time({ error: 'InvalidAutoReleaseTime.Malformed' }),
   DeletionProtection: p.boolean({ default: false }),
   Tag: p.repeated(p.object({ Key: p.string(), Value: p.string() }), {
     max: 20,
@@ -73,7 +66,27 @@ export const runInstancesParams = {
   CreditSpecification: p.enum(['Standard', 'Unlimited']),
   HttpEndpoint: p.enum(['enabled', 'disabled'], { default: 'enabled' }),
   HttpTokens: p.enum(['optional', 'required'], { default: 'optional' }),
-  PrivateIpAddress: p.string({ about: 'a free address of the vSwitch; only with Amount 1' }),
+  PrivateIpAddress: p.string({ about: 'a free address of the vSwitch; for one instance only' }),
+  Tenancy: p.enum(['default', 'host'], {}),
+  Affinity: p.enum(['default', 'host'], {}),
+  DedicatedHostId: p.string({ about: 'refused: there are no dedicated hosts' }),
+  PrivatePoolOptions: p.object({ MatchCriteria: p.enum(['Open', 'Target', 'None']), Id: p.string() }),
+  // Sent by real automation; nothing here depends on them.
+  SecurityEnhancementStrategy: p.enum(['Active', 'Deactive'], { hidden: true }),
+  IoOptimized: p.enum(['none', 'optimized'], { hidden: true }),
+  ...compatibilityParams,
+}
+
+export const runInstancesParams = {
+  ...creationParams,
+  LaunchTemplateId: p.string({ about: 'refused: there are no launch templates yet' }),
+  LaunchTemplateName: p.string({ about: 'refused: there are no launch templates yet' }),
+  SecurityGroupIds: p.repeated(p.string(), { max: 16 }),
+  Amount: p.integer({ default: 1, min: 1, max: 100, error: 'InvalidParam.Amount' }),
+  MinAmount: p.integer({ min: 1, max: 100, error: 'InvalidMinAmount.Malformed' }),
+  UniqueSuffix: p.boolean({ default: false }),
+  AutoPay: p.boolean({ default: true }),
+  AutoReleaseTime: p.time({ error: 'InvalidAutoReleaseTime.Malformed' }),
   NetworkInterface: p.repeated(
     p.object({
       InstanceType: p.enum(['Primary', 'Secondary'], { default: 'Secondary' }),
@@ -85,15 +98,7 @@ export const runInstancesParams = {
     { max: 2, about: 'the primary interface, in place of VSwitchId, SecurityGroupId and PrivateIpAddress' },
   ),
   CpuOptions: p.object({ Core: p.integer({ min: 1 }), ThreadsPerCore: p.integer({ min: 1, max: 2 }) }),
-  Tenancy: p.enum(['default', 'host'], {}),
-  Affinity: p.enum(['default', 'host'], {}),
-  DedicatedHostId: p.string({ about: 'refused: there are no dedicated hosts' }),
-  PrivatePoolOptions: p.object({ MatchCriteria: p.enum(['Open', 'Target', 'None']), Id: p.string() }),
   Ipv6AddressCount: p.integer({ min: 0, max: 10 }),
-  // Sent by real automation; nothing here depends on them.
-  SecurityEnhancementStrategy: p.enum(['Active', 'Deactive'], { hidden: true }),
-  IoOptimized: p.enum(['none', 'optimized'], { hidden: true }),
-  ...compatibilityParams,
 }
 
 export type RunInstancesInput = InputOf<typeof runInstancesParams>

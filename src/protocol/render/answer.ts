@@ -1,6 +1,6 @@
 import type { ApiError } from '../catalogue.ts'
 import type { HttpAnswer, HttpRequest } from '../http.ts'
-import type { Product } from '../operation.ts'
+import { type Product, wireRules } from '../operation.ts'
 import { jsonContentType, renderJson } from './json.ts'
 import { CData, renderXml, xmlContentType } from './xml.ts'
 
@@ -24,7 +24,7 @@ interface AnsweredCall {
 
 export function renderSuccess(call: AnsweredCall, output: Readonly<Record<string, unknown>> | undefined): HttpAnswer {
   const body = { RequestId: call.requestId, ...output }
-  const text = call.format === 'json' ? renderJson(body) : renderXml(`${call.action}Response`, body)
+  const text = call.format === 'json' ? renderJson(body) : renderXml(xmlRoot(call) ?? `${call.action}Response`, body)
   return { status: 200, headers: headersFor(call), body: text }
 }
 
@@ -38,9 +38,13 @@ export function renderError(call: AnsweredCall, error: ApiError): HttpAnswer {
     Recommend: call.format === 'json' ? recommend : new CData(recommend),
     ...(error.accessDeniedDetail === undefined ? {} : { AccessDeniedDetail: error.accessDeniedDetail }),
   }
-  const text = call.format === 'json' ? renderJson(body) : renderXml('Error', body)
+  const text = call.format === 'json' ? renderJson(body) : renderXml(xmlRoot(call) ?? 'Error', body)
   const waiting = error.retryAfterMs === undefined ? {} : { 'x-acs-retry-after': String(error.retryAfterMs) }
   return { status: error.status, headers: { ...headersFor(call), ...waiting }, body: text }
+}
+
+function xmlRoot({ product }: AnsweredCall): string | undefined {
+  return wireRules[product]?.xmlRoot
 }
 
 function headersFor({ requestId, format }: AnsweredCall): Record<string, string> {

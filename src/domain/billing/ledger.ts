@@ -1,0 +1,60 @@
+import { amountOf, type Nano } from './money.ts'
+import { type Metered, totalOf } from './rates.ts'
+
+/** From a second on, a resource costs this, until its next row. */
+export interface LedgerRow extends Metered {
+  /** Seconds since the epoch. */
+  readonly at: number
+}
+
+/** Seconds since the epoch; `until` is not part of it. */
+export interface Period {
+  readonly from: number
+  readonly until: number
+}
+
+export interface Segment extends Period {
+  readonly row: LedgerRow
+}
+
+/** The rows of one resource, in order, as the stretches of time they stand for: they tile its life within the period. */
+export function segmentsOf(rows: readonly LedgerRow[], period: Period): Segment[] {
+  return rows.flatMap((row, index) => {
+    const from = Math.max(row.at, period.from)
+    const until = Math.min(rows[index + 1]?.at ?? period.until, period.until)
+    return from < until && row.state !== 'released' ? [{ from, until, row }] : []
+  })
+}
+
+export function costOf(rows: readonly LedgerRow[], period: Period): Nano {
+  return segmentsOf(rows, period).reduce(
+    (sum, { from, until, row }) => sum + amountOf(totalOf(row.rates), until - from),
+    0n,
+  )
+}
+
+/** Seconds that two periods have in common. */
+export function overlapOf(one: Period, other: Period): number {
+  return Math.max(0, Math.min(one.until, other.until) - Math.max(one.from, other.from))
+}
+
+const daySeconds = 86_400
+/** Days of the bill are days in China. */
+const offsetSeconds = 8 * 3_600
+
+/** Cuts a period at midnight in China; each part with its day, `2026-09-01`. */
+export function daysOf(period: Period): (Period & { readonly day: string })[] {
+  const days: (Period & { day: string })[] = []
+  for (let from = period.from; from < period.until;) {
+    const number = Math.floor((from + offsetSeconds) / daySeconds)
+    const until = Math.min(period.until, (number + 1) * daySeconds - offsetSeconds)
+    days.push({ from, until, day: dayOf(from) })
+    from = until
+  }
+  return days
+}
+
+/** The day in China that a second belongs to. */
+export function dayOf(seconds: number): string {
+  return new Date((seconds + offsetSeconds) * 1000).toISOString().slice(0, 10)
+}

@@ -1,0 +1,30 @@
+/**
+ * Money of the meter is in integer nano-yuan (10⁻⁹ CNY): rates per second as numbers, amounts as bigints, so that no sum
+ * is ever rounded. Only what is shown is rounded, to fen.
+ */
+export type Nano = bigint
+
+/** The rate of a price: nano-yuan per second, rounded once. */
+export function nanoPerSecond(yuanPerHour: number): number {
+  return Math.round((yuanPerHour * 1e9) / 3600)
+}
+
+export function amountOf(rate: number, seconds: number): Nano {
+  return BigInt(rate) * BigInt(seconds)
+}
+
+const nanoPerFen = 10_000_000n
+
+/** Half up; amounts are never negative. */
+export function toFen(amount: Nano): bigint {
+  return (amount + nanoPerFen / 2n) / nanoPerFen
+}
+
+export function fromFen(fen: number): Nano {
+  return BigInt(fen) * nanoPerFen
+}
+
+/** CNY with two decimals, for people and JSON. */
+export function toYuan(amount: Nano): number {
+  return Number(toFen(amount)) / 100
+}

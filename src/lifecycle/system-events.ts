@@ -1,0 +1,112 @@
+import type { ComputeDriver } from '../compute/driver.ts'
+import { transition } from '../domain/instance/lifecycle.ts'
+import { planSystemEvent } from '../domain/instance/system-events.ts'
+import type { EventLog } from '../services/events.ts'
+import type { Metering } from '../services/metering.ts'
+import { listMachines, type Machine, updatePower } from '../store/instances.ts'
+import { findJob, putJobs } from '../store/jobs.ts'
+import type { Tx } from '../store/store.ts'
+import {
+  beginSystemEvent,
+  finishSystemEvents,
+  listDueSystemEvents,
+  postponeSystemEvents,
+  type SystemEvent,
+} from '../store/system-events.ts'
+import { releaseMachines } from './auto-release.ts'
+import { newJob } from './steps.ts'
+
+/** How soon an event looks again at an instance that is in the middle of something; instance time, ms. */
+const lookAgainMs = 1_000
+
+export interface DueOptions {
+  readonly driver: ComputeDriver
+  /** Instance time, ms. */
+  readonly now: number
+  readonly limit: number
+  /** How long a guest has to shut down before it is forced; ms of instance time. */
+  readonly graceMs: number
+  readonly events: EventLog
+  readonly meter: Metering
+}
+
+/**
+ * Begins the system events whose time has come. A reboot or stop goes through the ordinary lifecycle, whose last job
+ * finishes the event. Returns how many events were looked at, and the machines that are to be destroyed.
+ */
+export async function carryOutDue(tx: Tx, options: DueOptions): Promise<{ count: number; released: Machine[] }> {
+  const due = await listDueSystemEvents(tx, options.now, options.limit)
+  if (due.length === 0) return { count: 0, released: [] }
+  const machines = await listMachines(
+    tx,
+    due.map(event => event.instanceSeq),
+  )
+  // Of several events of one instance the first goes ahead; the others are looked at in the next round.
+  const waiting = new Map(machines.map(machine => [machine.seq, machine]))
+  const released: Machine[] = []
+  for (const event of due) {
+    const machine = waiting.get(event.instanceSeq)
+    if (machine === undefined) continue
+    waiting.delete(event.instanceSeq)
+    if (await carryOut(tx, event, machine, options)) released.push(machine)
+  }
+  return { count: due.length, released }
+}
+
+/** True when the instance is gone for good. */
+async function carryOut(tx: Tx, event: SystemEvent, machine: Machine, options: DueOptions): Promise<boolean> {
+  const { now, events, meter } = options
+  const plan = planSystemEvent(event.type, machine.status)
+  switch (plan.effect) {
+    case 'wait': {
+      const job = await findJob(tx, machine.seq)
+      await postponeSystemEvents(tx, machine.seq, { now, dueAt: Math.max(now + lookAgainMs, job?.dueAt ?? 0) })
+      return false
+    }
+    case 'none':
+      await finishSystemEvents(tx, [event.id], { status: 'Avoided', at: now })
+      return false
+    case 'release':
+      await finishSystemEvents(tx, [event.id], { status: 'Executed', at: now })
+      await releaseMachines(tx, [machine], {
+        now,
+        events,
+        meter,
+        by: event.id,
+        actor: 'platform',
+        reason: reasonOf(event),
+      })
+      return true
+    case 'reboot':
+    case 'stop':
+      await order(tx, event, machine, plan, options)
+      return false
+  }
+}
+
+/** As InstanceService orders a reboot or stop, by the platform; a stop is one in standard mode. */
+async function order(
+  tx: Tx,
+  event: SystemEvent,
+  machine: Machine,
+  { effect, force }: { effect: 'reboot' | 'stop'; force: boolean },
+  { driver, now, graceMs, events }: DueOptions,
+): Promise<void> {
+  const next = transition(machine.status, `${effect}-ordered`)
+  if (next === undefined) throw new Error(`A ${effect} was planned for ${machine.status}.`)
+  await beginSystemEvent(tx, event, now)
+  await updatePower(tx, [machine.id], {
+    ...next,
+    intent: { power: effect === 'stop' ? 'off' : 'on', by: event.id, at: now },
+    ...(effect === 'stop' ? { stopMode: 'KeepCharging' as const } : {}),
+  })
+  const orderedNow = { at: now, force, graceMs, requestId: '', systemEventId: event.id }
+  await putJobs(tx, [newJob(driver, effect, machine, orderedNow)])
+  const { accountId, regionId, seq: instanceSeq, id: instanceId } = machine
+  const state = { at: now, accountId, regionId, instanceSeq, instanceId, state: 'Stopping' } as const
+  await events.record(tx, [{ ...state, actor: 'platform', requestId: '', reason: reasonOf(event) }])
+}
+
+function reasonOf({ type, id }: SystemEvent): string {
+  return `${type} (system event ${id})`
+}

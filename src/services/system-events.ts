@@ -1,0 +1,61 @@
+import type { SystemEventType } from '../domain/instance/system-events.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Random } from '../platform/random.ts'
+import { findInstance } from '../store/instances.ts'
+import type { Tx } from '../store/store.ts'
+import { finishSystemEvents, insertSystemEvent, listSystemEvents, type SystemEvent } from '../store/system-events.ts'
+import { getRegion } from './network.ts'
+
+export interface SystemEventServiceOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** As InstanceServiceOptions. */
+  readonly wake: (dueAt: number) => void
+}
+
+/** Plans and cancels what the platform does to instances by itself; lifecycle/system-events.ts carries it out. */
+export class SystemEventService {
+  readonly #options: SystemEventServiceOptions
+
+  constructor(options: SystemEventServiceOptions) {
+    this.#options = options
+  }
+
+  /** `notBefore` is instance time in ms, now unless given. Undefined when there is no such instance. */
+  async schedule(
+    tx: Tx,
+    plan: {
+      readonly instanceId: string
+      readonly type: SystemEventType
+      readonly notBefore?: number | undefined
+      readonly reason: string
+    },
+  ): Promise<SystemEvent | undefined> {
+    const { clock, random, wake } = this.#options
+    const instance = await findInstance(tx, plan.instanceId)
+    if (instance === undefined) return undefined
+    const publishedAt = clock.now()
+    const notBefore = plan.notBefore ?? publishedAt
+    tx.afterCommit(() => wake(notBefore))
+    return insertSystemEvent(tx, {
+      id: `e-${getRegion(instance.regionId).idPrefix}${random.token(17)}`,
+      accountId: instance.accountId,
+      regionId: instance.regionId,
+      instanceSeq: instance.seq,
+      instanceId: instance.id,
+      type: plan.type,
+      reason: plan.reason,
+      publishedAt,
+      notBefore,
+    })
+  }
+
+  /** Cancels an event that has not begun; otherwise says how far it is. Undefined when there is no such event. */
+  async cancel(tx: Tx, where: { readonly instanceId: string; readonly id: string }): Promise<SystemEvent | undefined> {
+    const [event] = await listSystemEvents(tx, { ids: [where.id], instanceIds: [where.instanceId] })
+    if (event?.status !== 'Scheduled') return event
+    const at = this.#options.clock.now()
+    await finishSystemEvents(tx, [event.id], { status: 'Canceled', at })
+    return { ...event, status: 'Canceled', finishedAt: at }
+  }
+}
