@@ -271,7 +271,7 @@ async function openStore(text: string, metrics: Metrics): Promise<Store> {
   if (/^postgres(?:ql)?:\/\//.test(text)) {
     // Loaded only when needed.
     const { openPostgres } = await import('./store/postgres/postgres.ts')
-    return openPostgres(text)
+    return openPostgres(text, metrics)
   }
   throw new StoreError(`There is no store "${text}": give sqlite:FILE, postgres://… or memory:.`)
 }

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import sql, { raw, type Sql } from 'sql-template-tag'
 import { sleep } from '../../platform/clock.ts'
 import { failpoints } from '../../platform/failpoints.ts'
+import type { Metrics } from '../../platform/metrics.ts'
 import { type SharedStore, type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from '../store.ts'
 import { parseAddress } from './address.ts'
 import { type Connection, createPool } from './connections.ts'
@@ -34,10 +35,10 @@ const enter = {
 } as const satisfies Record<StoreMode, Sql | undefined>
 
 /** Opens a PostgreSQL database: brings its schema up to date and connects. Throws a StoreError that says why not. */
-export async function openPostgres(text: string): Promise<Store> {
+export async function openPostgres(text: string, metrics?: Metrics): Promise<Store> {
   const { url, poolSize, description } = parseAddress(text)
   await migrate(url, description)
-  const store = new PostgresStore(url, poolSize, description)
+  const store = new PostgresStore(url, poolSize, description, metrics)
   try {
     await store.connect()
     return store
@@ -54,6 +55,7 @@ export async function openPostgres(text: string): Promise<Store> {
 class PostgresStore implements Store {
   readonly description: string
   readonly shared: SharedStore
+  readonly #metrics: Metrics | undefined
   readonly #pool: pg.Pool
   readonly #asidePool: pg.Pool
   readonly #peers: Peers
@@ -61,8 +63,9 @@ class PostgresStore implements Store {
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor(url: string, poolSize: number, description: string) {
+  constructor(url: string, poolSize: number, description: string, metrics: Metrics | undefined) {
     this.description = description
+    this.#metrics = metrics
     this.#pool = createPool(url, poolSize, settings)
     this.#asidePool = createPool(url, asidePoolSize, asideSettings)
     this.#peers = new Peers(url, words => this.#asidePool.query(words))
@@ -131,7 +134,9 @@ class PostgresStore implements Store {
       await begun
       over = true
       if (mode !== 'read') await this.#prepareCommit(tx)
+      const begunAt = performance.now()
       await commit(connection)
+      if (mode !== 'read') this.#metrics?.commitEnded(begunAt, 1)
     } catch (reason) {
       const broken = await rollBack(connection)
       connection.release(broken)
