@@ -88,7 +88,7 @@ export interface Store {
 }
 
 /** What a process tells the others that have the store open: look there, something has changed. */
-export const topics = ['jobs', 'events', 'faults', 'clock'] as const
+export const topics = ['jobs', 'events', 'faults', 'clock', 'webhooks'] as const
 export type Topic = (typeof topics)[number]
 
 /** A store that several processes have open. */

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import sql from 'sql-template-tag'
 import { createTestApp, type TestApp } from '../support/app.ts'
@@ -303,4 +306,30 @@ test('while the database is away calls get 503 and health says so; afterwards al
   await stop(first, [id])
   await first.advance(60)
   assert.equal(await first.status(id), 'Stopped')
+})
+
+test('a webhook that is added at one server gets what happens at the other', async () => {
+  await using pair = await createServers(2)
+  const id = await pair.second.instance()
+  const states: string[] = []
+  const end = createServer((request, response) => {
+    let text = ''
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    request.on('end', () => {
+      states.push(text)
+      response.end()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(end, 'listening')
+  const { port } = end.address() as AddressInfo
+  await control(pair.first, 'POST', '/webhooks', { url: `http://127.0.0.1:${port}/` })
+  await until(async () => {
+    await stop(pair.second, [id], { BatchOptimization: 'SuccessFirst' })
+    await pair.second.advance(60)
+    await pair.second.client.call('StartInstance', { InstanceId: id }).catch(() => undefined)
+    await pair.second.advance(60)
+    return states.some(text => text.includes(id))
+  })
+  end.close()
+  end.closeAllConnections()
 })

@@ -5,7 +5,7 @@ import { administer, emptyDatabase, postgresServer, testDatabase } from '../../.
 import { until } from '../../../test/support/raw.ts'
 import { insertEvents, listEvents, type NewStateChange } from '../events.ts'
 import { migrations } from '../migrations.ts'
-import type { Store, Tx } from '../store.ts'
+import { type Store, topics, type Tx } from '../store.ts'
 import { openPostgres } from './postgres.ts'
 
 const refusalOf = (url: string) =>
@@ -194,7 +194,7 @@ test('what one process tells the others hear, also after the connection was lost
   heard.length = 0
   await administer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database.name}'`)
   // Everything may have been told in the meantime.
-  await until(() => ['jobs', 'events', 'faults', 'clock'].every(topic => heard.includes(topic)))
+  await until(() => topics.every(topic => heard.includes(topic)))
   heard.length = 0
   one.shared?.tell('clock')
   await until(() => heard.includes('clock'))
