@@ -17,6 +17,7 @@ import type { Gateway } from './protocol/gateway.ts'
 import { type AnyOperation, products } from './protocol/operation.ts'
 import { answer } from './protocol/pipeline.ts'
 import { HttpServer } from './protocol/server.ts'
+import { EipService } from './services/eips.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
@@ -151,12 +152,14 @@ async function startOn(
     meter,
     wake: (dueAt: number) => engine.wake(dueAt),
   }
+  const eips = new EipService({ clock, meter, random: createRandom(config.randomSeed, 'eips') })
   const services: Services = {
+    eips,
     instances: new InstanceService({ ...common, log }),
-    creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
+    creation: new CreationService({ ...common, eips, random: createRandom(config.randomSeed, 'machines') }),
     systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
   }
-  const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
+  const seeding = new SeedService({ clock, creation: services.creation, eips, defaultAccount })
   const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
   if (!seeded && config.seeds.length > 0) {
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')

@@ -131,8 +131,8 @@ export class InstanceService {
         atOnce.map(instance => instance.seq),
       )
       await giveBackCapacity(tx, atOnce)
-      await deleteInstances(tx, ids, { at: now, by: batch.requestId })
-      await this.#updateMeter(tx, atOnce)
+      const freed = await deleteInstances(tx, ids, { at: now, by: batch.requestId })
+      await this.#updateMeter(tx, [...atOnce, ...freed])
       await this.#options.events.record(
         tx,
         atOnce.map(instance => stateChange(batch, instance, now, 'Deleted')),
