@@ -33,6 +33,8 @@ import { DescribeSecurityGroups } from './ecs/DescribeSecurityGroups.ts'
 import { DescribeImages } from './ecs/DescribeImages.ts'
 import { DescribeAvailableResource } from './ecs/DescribeAvailableResource.ts'
 import { DescribeInstanceAttachmentAttributes } from './ecs/DescribeInstanceAttachmentAttributes.ts'
+import { AllocatePublicIpAddress } from './ecs/AllocatePublicIpAddress.ts'
+import { ModifyInstanceNetworkSpec } from './ecs/ModifyInstanceNetworkSpec.ts'
 import { eipOperations } from './ecs/eip-operations.ts'
 import { AllocateEipAddress } from './vpc/AllocateEipAddress.ts'
 import { AssociateEipAddress } from './vpc/AssociateEipAddress.ts'
@@ -89,6 +91,8 @@ export const operations: readonly AnyOperation[] = [
   DescribeImages,
   DescribeAvailableResource,
   DescribeInstanceAttachmentAttributes,
+  AllocatePublicIpAddress,
+  ModifyInstanceNetworkSpec,
   ...eipOperations,
   AllocateEipAddress,
   AssociateEipAddress,

@@ -140,7 +140,7 @@ export const catalogue = {
   'Rejected.PendingDeletion': [409, 'The request was rejected because the key state is PendingDeletion.'],
   'Rejected.LimitExceeded': [400, 'The request was rejected because user create resource limit was exceeded.'],
 
-  // Elastic IP addresses
+  // Elastic IP addresses and static public ones
   'InvalidAllocationId.NotFound': [404, 'Specified allocation ID is not found.'],
   'InvalidInstanId.NotFound': [404, 'Specified instance does not exist.'],
   'InvalidInstanceId.NotFound#eip': [400, 'Specified instance does not exist.'],
@@ -154,6 +154,21 @@ export const catalogue = {
   InvalidBindingStatus: [400, 'The eip binding status invalid.'],
   'InsufficientBalance#eip': [400, 'Your account does not have enough balance.'],
   'InsufficientBalance.Eip': [400, 'Your account does not have enough balance.'],
+  'OperationDenied#eip-bound': [400, 'Specified operation is denied as your instance is in VPC.'],
+  AllocateIpInvalidInstanceBandwidth: [
+    400,
+    'OperationDenied The InternetMaxBandwidthOut of the specified instance cannot be less than 0.',
+  ],
+  'InvalidInternetMaxBandwidthOut.ValueNotSupported': [
+    400,
+    'The specified InternetMaxBandwidthOut is beyond the permitted range.',
+  ],
+  'InvalidInternetMaxBandwidthIn.ValueNotSupported': [
+    400,
+    'The specified InternetMaxBandwidthIn is beyond the permitted range.',
+  ],
+  'InvalidInternetChargeType.ValueNotSupported#network': [400, 'The specified InternetChargeType is invalid.'],
+  'InvalidParam.AllocatePublicIp': [400, 'The specified param AllocatePublicIp is invalid.'],
 
   // Creation
   'InvalidImageId.NotFound': [404, 'The specified ImageId does not exist.'],

@@ -36,6 +36,7 @@ import { giveBackCapacity, loadRoom, takeCapacity } from './capacity.ts'
 import type { FaultRules } from './faults.ts'
 import type { Metering } from './metering.ts'
 import { takePublicAddresses } from './network.ts'
+import { changeNetwork, type NetworkChange, type NetworkRefusal } from './public-addresses.ts'
 import { changeSpec, type SpecOutcome } from './spec.ts'
 import { type OrderOptions, stateChange, writeOrders } from './orders.ts'
 
@@ -219,6 +220,18 @@ export class InstanceService {
     const outcome = await changeSpec(tx, which, change, options)
     if (outcome !== 'done' || options.dryRun) return outcome
     const instance = await findInstance(tx, which.id)
+    if (instance !== undefined) await this.#updateMeter(tx, [instance])
+    return outcome
+  }
+
+  /** As changeNetwork of public-addresses.ts; what it costs changes with it. */
+  async changeNetwork(
+    tx: Tx,
+    which: { readonly account: AccountFacts; readonly id: string },
+    change: NetworkChange,
+  ): Promise<'done' | NetworkRefusal> {
+    const outcome = await changeNetwork(tx, which, change)
+    const instance = outcome === 'done' ? await findInstance(tx, which.id) : undefined
     if (instance !== undefined) await this.#updateMeter(tx, [instance])
     return outcome
   }

@@ -294,6 +294,20 @@ export async function updateSpec(
     update instances set type = ${type}, family = ${family}, details = ${JSON.stringify(details)} where id = ${id}`)
 }
 
+/** Changes the public side of an instance; without an address the next start brings none either. */
+export async function updatePublicSide(
+  tx: Tx,
+  id: string,
+  { internetChargeType, publicIp, regainsPublicIp, details }: PublicSide,
+): Promise<void> {
+  await tx.run(sql`
+    update instances set internet_charge_type = ${internetChargeType}, public_ip = ${publicIp},
+      regains_public_ip = ${regainsPublicIp ? 1 : 0}, details = ${JSON.stringify(details)}
+    where id = ${id}`)
+}
+
+type PublicSide = Pick<Instance, 'internetChargeType' | 'publicIp' | 'regainsPublicIp' | 'details'>
+
 export async function updateGuest(tx: Tx, id: string, guest: Guest): Promise<void> {
   await tx.run(sql`update instances set guest = ${JSON.stringify(guest)} where id = ${id}`)
 }
