@@ -18,6 +18,7 @@ import { type AnyOperation, products } from './protocol/operation.ts'
 import { answer } from './protocol/pipeline.ts'
 import { refuse } from './protocol/refuse.ts'
 import { HttpServer } from './protocol/server.ts'
+import { EipService } from './services/eips.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
@@ -156,12 +157,14 @@ async function startOn(
     meter,
     wake: (dueAt: number) => engine.wake(dueAt),
   }
+  const eips = new EipService({ clock, meter, random: createRandom(config.randomSeed, 'eips') })
   const services: Services = {
+    eips,
     instances: new InstanceService({ ...common, log }),
-    creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
+    creation: new CreationService({ ...common, eips, random: createRandom(config.randomSeed, 'machines') }),
     systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
   }
-  const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
+  const seeding = new SeedService({ clock, creation: services.creation, eips, defaultAccount })
   // Looked at first: to be alone it would hold up those that are at work on the same store.
   const isUsed = (await store.transaction('read', tx => findSetting(tx, 'seeded'))) !== undefined
   const seeded = !isUsed && (await store.transaction('alone', tx => seeding.prepare(tx, config.seeds)))

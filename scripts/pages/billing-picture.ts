@@ -33,18 +33,22 @@ const phases: readonly { readonly name: readonly string[]; readonly change: Part
   { name: ['Stopped,', 'in arrears'], change: { ...off, locks: ['financial'] } },
   { name: ['released'], change: undefined },
 ]
-type Rate = (facts: BilledFacts) => number
+/** Of a released instance there are no facts. */
+type Rate = (facts: BilledFacts | undefined) => number
 const rateOf =
   (item: RateItem): Rate =>
   facts =>
-    ratesOf(facts, listPrices).rates[item]
+    facts === undefined ? 0 : ratesOf(facts, listPrices).rates[item]
 const items: readonly { readonly name: string; readonly rate: Rate }[] = [
   { name: 'compute', rate: rateOf('compute') },
   { name: 'image licence', rate: rateOf('image') },
   { name: 'fixed bandwidth', rate: rateOf('bandwidth') },
   { name: 'system disk', rate: rateOf('systemDisk') },
   { name: 'data disks', rate: rateOf('dataDisk') },
-  { name: 'EIP', rate: () => eipRate({ chargeType: 'PayByTraffic', mbps: 0 }, listPrices) },
+  {
+    name: 'EIP, fixed',
+    rate: facts => eipRate({ chargeType: 'PayByBandwidth', mbps: 5, bound: facts !== undefined }, listPrices),
+  },
 ]
 
 const [left, top, width, height] = [130, 56, 92, 34]
@@ -72,7 +76,7 @@ function drawPhase({ name }: (typeof phases)[number], index: number): string[] {
 function drawItem({ name, rate }: (typeof items)[number], index: number): string[] {
   const y = top + index * height
   const cells = phases.map(({ change }, at) => {
-    const isBilled = change !== undefined && rate({ ...instance, ...change }) > 0
+    const isBilled = rate(change === undefined ? undefined : { ...instance, ...change }) > 0
     const x = left + at * width
     return `<rect x="${x}" y="${y}" width="${width - 2}" height="${height - 8}" fill="${isBilled ? '#1a7f5a' : '#e6e8eb'}"/>`
   })

@@ -33,6 +33,7 @@ interface Instance {
   readonly privateIp: string | null
   readonly publicIp: string | null
   readonly eip: string | null
+  readonly eipId: string
   readonly tags: Readonly<Record<string, string>>
   readonly locks: readonly string[]
   readonly guest: { readonly shutdown: string; readonly seconds?: number }
@@ -127,7 +128,7 @@ function describeFields(one: Instance): string[][] {
     ['Machine', one.machine],
     ['Guest', guest.seconds === undefined ? guest.shutdown : `${guest.shutdown}, ${guest.seconds} s`],
     ['Private address', one.privateIp ?? ''],
-    ['Public address', one.publicIp ?? one.eip ?? ''],
+    ['Public address', one.publicIp || (one.eip ? `${one.eip} (${one.eipId})` : '')],
     ['Locks', one.locks.join(', ')],
     ['Tags', describeTags(one)],
   ]

@@ -33,6 +33,15 @@ import { DescribeSecurityGroups } from './ecs/DescribeSecurityGroups.ts'
 import { DescribeImages } from './ecs/DescribeImages.ts'
 import { DescribeAvailableResource } from './ecs/DescribeAvailableResource.ts'
 import { DescribeInstanceAttachmentAttributes } from './ecs/DescribeInstanceAttachmentAttributes.ts'
+import { AllocatePublicIpAddress } from './ecs/AllocatePublicIpAddress.ts'
+import { ModifyInstanceNetworkSpec } from './ecs/ModifyInstanceNetworkSpec.ts'
+import { eipOperations } from './ecs/eip-operations.ts'
+import { AllocateEipAddress } from './vpc/AllocateEipAddress.ts'
+import { AssociateEipAddress } from './vpc/AssociateEipAddress.ts'
+import { UnassociateEipAddress } from './vpc/UnassociateEipAddress.ts'
+import { ReleaseEipAddress } from './vpc/ReleaseEipAddress.ts'
+import { DescribeEipAddresses } from './vpc/DescribeEipAddresses.ts'
+import { ModifyEipAddressAttribute } from './vpc/ModifyEipAddressAttribute.ts'
 import { CreateKey } from './kms/CreateKey.ts'
 import { DescribeKey } from './kms/DescribeKey.ts'
 import { ListKeys } from './kms/ListKeys.ts'
@@ -82,6 +91,15 @@ export const operations: readonly AnyOperation[] = [
   DescribeImages,
   DescribeAvailableResource,
   DescribeInstanceAttachmentAttributes,
+  AllocatePublicIpAddress,
+  ModifyInstanceNetworkSpec,
+  ...eipOperations,
+  AllocateEipAddress,
+  AssociateEipAddress,
+  UnassociateEipAddress,
+  ReleaseEipAddress,
+  DescribeEipAddresses,
+  ModifyEipAddressAttribute,
   CreateKey,
   DescribeKey,
   ListKeys,

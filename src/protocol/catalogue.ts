@@ -140,6 +140,36 @@ export const catalogue = {
   'Rejected.PendingDeletion': [409, 'The request was rejected because the key state is PendingDeletion.'],
   'Rejected.LimitExceeded': [400, 'The request was rejected because user create resource limit was exceeded.'],
 
+  // Elastic IP addresses and static public ones
+  'InvalidAllocationId.NotFound': [404, 'Specified allocation ID is not found.'],
+  'InvalidInstanId.NotFound': [404, 'Specified instance does not exist.'],
+  'InvalidInstanceId.NotFound#eip': [400, 'Specified instance does not exist.'],
+  'InvalidInstanceType.ValueNotSupported#eip': [400, 'The specified value of InstanceType is not supported.'],
+  'InvalidParameter.Mismatch#eip': [400, 'Specified elastic IP address and ECS instance are not in the same region.'],
+  OperationDenied: [400, 'Specified instance is not in VPC.'],
+  IncorrectEipStatus: [400, 'Current elastic IP status does not support this operation.'],
+  'IncorrectInstanceStatus#eip': [400, 'Current instance status does not support this operation.'],
+  'InvalidAssociation.Duplicated': [400, 'Specified instance already is associated.'],
+  EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP: [400, 'instance already bind natpublicip,cannot bind eip.'],
+  InvalidBindingStatus: [400, 'The eip binding status invalid.'],
+  'InsufficientBalance#eip': [400, 'Your account does not have enough balance.'],
+  'InsufficientBalance.Eip': [400, 'Your account does not have enough balance.'],
+  'OperationDenied#eip-bound': [400, 'Specified operation is denied as your instance is in VPC.'],
+  AllocateIpInvalidInstanceBandwidth: [
+    400,
+    'OperationDenied The InternetMaxBandwidthOut of the specified instance cannot be less than 0.',
+  ],
+  'InvalidInternetMaxBandwidthOut.ValueNotSupported': [
+    400,
+    'The specified InternetMaxBandwidthOut is beyond the permitted range.',
+  ],
+  'InvalidInternetMaxBandwidthIn.ValueNotSupported': [
+    400,
+    'The specified InternetMaxBandwidthIn is beyond the permitted range.',
+  ],
+  'InvalidInternetChargeType.ValueNotSupported#network': [400, 'The specified InternetChargeType is invalid.'],
+  'InvalidParam.AllocatePublicIp': [400, 'The specified param AllocatePublicIp is invalid.'],
+
   // Creation
   'InvalidImageId.NotFound': [404, 'The specified ImageId does not exist.'],
   'InvalidInstanceType.ValueNotSupported': [400, 'The specified InstanceType beyond the permitted range.'],

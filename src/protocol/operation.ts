@@ -62,6 +62,8 @@ export type AccessLevel = 'list' | 'read' | 'create' | 'update' | 'delete'
 
 export interface Access<Input> {
   readonly level: AccessLevel
+  /** As policies spell the action, where that is not `product:Action`. */
+  readonly action?: string
   /** The ARNs the caller must be allowed to act on; asked only when the caller is a RAM user. */
   resources(input: Input, accountId: string, tx: Tx): readonly string[] | Promise<readonly string[]>
   /** What a RAM user without permission gets: an error, or (some queries) an answer with nothing in it. */
@@ -106,6 +108,11 @@ export function defineOperation<const Schema extends ParamSchema, const Errors e
   operation: Operation<Schema, Errors>,
 ): AnyOperation {
   return operation
+}
+
+/** The action that a RAM user must be allowed. */
+export function ramAction({ product, action, access }: AnyOperation): string {
+  return access.action ?? `${product.toLowerCase()}:${action}`
 }
 
 /** Whether a call of this operation may change something. */

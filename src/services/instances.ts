@@ -37,6 +37,7 @@ import { giveBackCapacity, loadRoom, takeCapacity } from './capacity.ts'
 import type { FaultRules } from './faults.ts'
 import type { Metering } from './metering.ts'
 import { takePublicAddresses } from './network.ts'
+import { changeNetwork, type NetworkChange, type NetworkRefusal } from './public-addresses.ts'
 import { changeSpec, type SpecOutcome } from './spec.ts'
 import { type OrderOptions, stateChange, writeOrders } from './orders.ts'
 
@@ -132,8 +133,8 @@ export class InstanceService {
         atOnce.map(instance => instance.seq),
       )
       await giveBackCapacity(tx, atOnce)
-      await deleteInstances(tx, ids, { at: now, by: batch.requestId })
-      await this.#updateMeter(tx, atOnce)
+      const freed = await deleteInstances(tx, ids, { at: now, by: batch.requestId })
+      await this.#updateMeter(tx, [...atOnce, ...freed])
       await this.#options.events.record(
         tx,
         atOnce.map(instance => stateChange(batch, instance, now, 'Deleted')),
@@ -220,6 +221,18 @@ export class InstanceService {
     const outcome = await changeSpec(tx, which, change, options)
     if (outcome !== 'done' || options.dryRun) return outcome
     const instance = await findInstance(tx, which.id)
+    if (instance !== undefined) await this.#updateMeter(tx, [instance])
+    return outcome
+  }
+
+  /** As changeNetwork of public-addresses.ts; what it costs changes with it. */
+  async changeNetwork(
+    tx: Tx,
+    which: { readonly account: AccountFacts; readonly id: string },
+    change: NetworkChange,
+  ): Promise<'done' | NetworkRefusal> {
+    const outcome = await changeNetwork(tx, which, change)
+    const instance = outcome === 'done' ? await findInstance(tx, which.id) : undefined
     if (instance !== undefined) await this.#updateMeter(tx, [instance])
     return outcome
   }

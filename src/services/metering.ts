@@ -1,5 +1,6 @@
 import { eipRate, type PriceList } from '../domain/billing/prices.ts'
-import { type Metered, noRates, rateItems, ratesOf, subscriptionPrice } from '../domain/billing/rates.ts'
+import { noRates, rateItems, ratesOf, subscriptionPrice } from '../domain/billing/rates.ts'
+import { type Eip, listEipsByNumber } from '../store/eips.ts'
 import type { Instance } from '../store/instances.ts'
 import {
   deltaOf,
@@ -13,17 +14,20 @@ import {
 } from '../store/meter.ts'
 import type { Tx } from '../store/store.ts'
 
-/** An instance, by its number, and when it changed; instance time, ms. */
+/** An instance or EIP, by its number, and when it changed; instance time, ms. */
 export interface Change {
   readonly seq: number
   readonly at: number
 }
 
-const gone: Metered = { state: 'released', rates: noRates, pausable: 0 }
+/** What a resource costs, without the time it costs that from. */
+type Priced = Omit<MeterRow, 'at'>
+
+const gone = { state: 'released', rates: noRates, pausable: 0, holder: null } as const
 
 /**
  * The meter of what everything costs. It is told in the transaction of a change, and writes a row where that changes
- * the rates: a stop in standard mode writes nothing. Numbers are those of instances; times are instance time in ms.
+ * the rates: a stop in standard mode writes nothing. Times are instance time in ms.
  */
 export class Metering {
   readonly #prices: PriceList
@@ -34,12 +38,10 @@ export class Metering {
 
   /** Instances begin to cost; subscriptions are paid. */
   async open(tx: Tx, instances: readonly Instance[]): Promise<void> {
-    const rows = instances.flatMap(instance =>
-      this.#pricedParts(instance).map(part =>
-        Object.assign(part, { at: toSeconds(instance.createdAt), delta: deltaOf(undefined, part) }),
-      ),
+    await insertMeterRows(
+      tx,
+      instances.map(instance => firstRow(this.#priceInstance(instance), instance.createdAt)),
     )
-    await insertMeterRows(tx, rows)
     const subscriptions = instances.filter(instance => instance.chargeType === 'PrePaid')
     await insertPayments(
       tx,
@@ -47,13 +49,23 @@ export class Metering {
     )
   }
 
-  /** Something that the rates of instances depend on has changed, or they were released. */
+  /** EIPs begin to cost. */
+  async openEips(tx: Tx, eips: readonly Eip[]): Promise<void> {
+    await insertMeterRows(
+      tx,
+      eips.map(eip => firstRow(this.#priceEip(eip), eip.allocatedAt)),
+    )
+  }
+
+  /** Something that the rates of instances or EIPs depend on has changed, or they were released. */
   async update(tx: Tx, changes: readonly Change[]): Promise<void> {
     if (changes.length === 0) return
     const times = new Map(changes.map(({ seq, at }) => [seq, at]))
     const numbers = [...times.keys()]
     const last = new Map((await listLastMeterRows(tx, numbers)).map(row => [keyOf(row), row]))
-    const now = (await listInstancesByNumber(tx, numbers)).flatMap(instance => this.#pricedParts(instance))
+    const now: Priced[] = (await listInstancesByNumber(tx, numbers)).map(instance => this.#priceInstance(instance))
+    const eips = [...last.values()].filter(row => row.kind === 'eip').map(row => row.number)
+    if (eips.length > 0) now.push(...(await listEipsByNumber(tx, eips)).map(eip => this.#priceEip(eip)))
     const left = new Set(now.map(keyOf))
     for (const row of last.values()) if (!left.has(keyOf(row))) now.push({ ...row, ...gone })
     const changed = now.flatMap(part => {
@@ -77,19 +89,16 @@ export class Metering {
     )
   }
 
-  /** What an instance is billed as: itself, and the EIP it came with. */
-  #pricedParts(instance: Instance): (MeteredResource & Metered)[] {
+  #priceInstance(instance: Instance): Priced {
     const { seq: number, id, accountId, regionId } = instance
-    const owner = { number, accountId, regionId }
-    const parts: (MeteredResource & Metered)[] = [
-      { kind: 'instance', id, ...owner, ...ratesOf(instance, this.#prices) },
-    ]
-    if (instance.eip !== '') {
-      const eip = { chargeType: instance.internetChargeType, mbps: instance.details.internetMaxBandwidthOut }
-      const rates = { ...noRates, bandwidth: eipRate(eip, this.#prices) }
-      parts.push({ kind: 'eip', id: instance.eip, ...owner, state: 'running', rates, pausable: 0 })
-    }
-    return parts
+    return { kind: 'instance', number, id, accountId, regionId, holder: null, ...ratesOf(instance, this.#prices) }
+  }
+
+  #priceEip(eip: Eip): Priced {
+    const { seq: number, id, accountId, regionId, instanceSeq: holder } = eip
+    const facts = { chargeType: eip.internetChargeType, mbps: eip.bandwidth, bound: holder !== null }
+    const rates = { ...noRates, bandwidth: eipRate(facts, this.#prices) }
+    return { kind: 'eip', number, id, accountId, regionId, holder, state: 'running', rates, pausable: 0 }
   }
 
   #purchase(instance: Instance) {
@@ -120,8 +129,13 @@ function keyOf({ kind, number }: MeteredResource): string {
   return `${kind} ${number}`
 }
 
-function isSame(before: MeterRow, after: Metered): boolean {
+function firstRow(resource: Priced, bornAt: number) {
+  return { ...resource, at: toSeconds(bornAt), delta: deltaOf(undefined, resource) }
+}
+
+function isSame(before: MeterRow, after: Priced): boolean {
   return (
+    before.holder === after.holder &&
     (before.state === 'released') === (after.state === 'released') &&
     before.pausable === after.pausable &&
     rateItems.every(item => before.rates[item] === after.rates[item])

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findInstanceType } from '../domain/catalogue/instance-types.ts'
 import { findRegion, findZone } from '../domain/catalogue/regions.ts'
+import { internetChargeTypes, maxBandwidth, usualBandwidth } from '../domain/eip/types.ts'
 import {
   chargeTypes,
   instanceStatuses,
@@ -100,6 +101,29 @@ const instance = z
     }
     if (one.spot && one.chargeType === 'PrePaid') complain('spot', 'a spot instance is PostPaid')
     if (one.publicIp && one.eip) complain('eip', 'an instance has a static public address or an EIP, not both')
+    if (one.eip && one.network === 'classic') complain('eip', 'an EIP goes with network: vpc only')
+  })
+
+const eip = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^eip-[a-z0-9]{8,32}$/, 'an EIP id is eip- and 8 to 32 lower-case letters and digits')
+      .optional(),
+    account: accountId.optional(),
+    region,
+    name: name.optional(),
+    internetChargeType: z.enum(internetChargeTypes).default('PayByTraffic'),
+    bandwidth: z.number().int().min(1).default(usualBandwidth),
+    instance: instanceId.optional(),
+    tags: z.record(name, z.string().max(128)).default({}),
+  })
+  .superRefine((one, context) => {
+    const most = maxBandwidth[one.internetChargeType]
+    if (one.bandwidth > most) {
+      const message = `an EIP with ${one.internetChargeType} has at most ${most} Mbit/s`
+      context.addIssue({ code: 'custom', path: ['bandwidth'], message })
+    }
   })
 
 /** The seed document: the state of a world, as design and README describe it. Unknown keys are errors. */
@@ -108,6 +132,7 @@ export const seedDocument = z.strictObject({
   kmsKeys: z.array(kmsKey).default([]),
   stock: z.array(stock).default([]),
   instances: z.array(instance).default([]),
+  eips: z.array(eip).default([]),
 })
 
 export type SeedDocument = z.output<typeof seedDocument>

@@ -3,11 +3,13 @@ import { cpuLayout, findInstanceType } from '../domain/catalogue/instance-types.
 import { ecsTags } from '../domain/kms/keys.ts'
 import type { Clock } from '../platform/clock.ts'
 import { findAccessKey, findAccount, putAccessKey, putAccount } from '../store/accounts.ts'
+import { findEip } from '../store/eips.ts'
 import { listTakenIds } from '../store/instances.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import { putStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
+import type { EipService } from './eips.ts'
 import { createKey } from './keys.ts'
 import { getRegion } from './network.ts'
 import type { SeedDocument } from './seed-document.ts'
@@ -22,6 +24,7 @@ const firstBalanceFen = 1_000_00
 export interface SeedServiceOptions {
   readonly clock: Clock
   readonly creation: CreationService
+  readonly eips: EipService
   readonly defaultAccount: { readonly id: string; readonly accessKeyId: string; readonly secret: string }
 }
 
@@ -41,6 +44,17 @@ export class SeedError extends Error {
     this.seedIndex = seedIndex
   }
 }
+
+const whyNot = {
+  'no-eip': 'The EIP is gone.',
+  'no-instance': 'The account has no such instance.',
+  'other-region': 'The instance is in another region.',
+  'not-in-vpc': 'The instance is not in a VPC.',
+  'eip-in-use': 'The EIP is bound already.',
+  'instance-unsettled': 'The instance is neither Running nor Stopped.',
+  'has-public-address': 'The instance has a static public address.',
+  'has-eip': 'The instance has an EIP.',
+} as const satisfies Record<Exclude<Awaited<ReturnType<EipService['associate']>>, 'done'>, string>
 
 export class SeedService {
   readonly #options: SeedServiceOptions
@@ -92,7 +106,28 @@ export class SeedService {
       }
       ids.push(...(await this.#addInstances(tx, instance)))
     }
+    for (const [index, eip] of seed.eips.entries()) await this.#addEip(tx, eip, ['eips', index])
     return ids
+  }
+
+  async #addEip(tx: Tx, seed: SeedDocument['eips'][number], path: readonly (string | number)[]): Promise<void> {
+    const {
+      account: accountId = this.#options.defaultAccount.id,
+      region: regionId,
+      instance,
+      name = '',
+      ...rest
+    } = seed
+    const { eips } = this.#options
+    await this.#requireAccount(tx, accountId, [...path, 'account'])
+    if (seed.id !== undefined && (await findEip(tx, seed.id)) !== undefined) {
+      throw new SeedError(`An EIP ${seed.id} exists: give another id.`, [...path, 'id'])
+    }
+    const order = { ...rest, accountId, regionId, name, description: '', isp: 'BGP', resourceGroupId: '' }
+    const { id } = await eips.allocate(tx, order)
+    if (instance === undefined) return
+    const outcome = await eips.associate(tx, { accountId, regionId, id }, instance)
+    if (outcome !== 'done') throw new SeedError(whyNot[outcome], [...path, 'instance'])
   }
 
   async #addAccount(tx: Tx, account: SeedAccount, path: readonly (string | number)[]): Promise<void> {

@@ -1,3 +1,4 @@
+import type { EipService } from './eips.ts'
 import type { InstanceService } from './instances.ts'
 import type { CreationService } from './creation.ts'
 import type { SystemEventService } from './system-events.ts'
@@ -6,5 +7,6 @@ import type { SystemEventService } from './system-events.ts'
 export interface Services {
   readonly instances: InstanceService
   readonly creation: CreationService
+  readonly eips: EipService
   readonly systemEvents: SystemEventService
 }

@@ -1,6 +1,11 @@
 import { findInstanceType } from '../domain/catalogue/instance-types.ts'
 import { holdsCapacity } from '../domain/instance/capacity.ts'
-import { decideSpecChange, type SpecChange, type SpecRefusal } from '../domain/instance/spec-change.ts'
+import {
+  decideSpecChange,
+  type SpecChange,
+  type SpecRefusal,
+  type SpecSituation,
+} from '../domain/instance/spec-change.ts'
 import type { AccountFacts } from '../domain/instance/types.ts'
 import { type Instance, lockInstances, updateSpec } from '../store/instances.ts'
 import { changeStock } from '../store/stock.ts'
@@ -22,17 +27,7 @@ export async function changeSpec(
   const [instance] = await lockInstances(tx, account.id, [id])
   if (instance === undefined) return 'not-found'
   const { details } = instance
-  const situation = {
-    instance,
-    account,
-    current: findInstanceType(instance.type),
-    creditSpecification: details.creditSpecification,
-    diskCount: details.disks.length,
-    hasEip: instance.eip !== '',
-    bandwidthOut: details.internetMaxBandwidthOut,
-    bandwidthIn: details.internetMaxBandwidthIn,
-  }
-  const decision = decideSpecChange(situation, change)
+  const decision = decideSpecChange(specSituation(instance, account), change)
   if ('refusal' in decision) return decision.refusal
   const { plan } = decision
   if (plan.of === 'type' && !(await exchangeCapacity(tx, instance, plan.type, dryRun))) return 'no-stock'
@@ -45,6 +40,20 @@ export async function changeSpec(
     await updateSpec(tx, id, { ...instance, details: { ...details, ...bandwidth } })
   }
   return 'done'
+}
+
+export function specSituation(instance: Instance, account: AccountFacts): SpecSituation {
+  const { details } = instance
+  return {
+    instance,
+    account,
+    current: findInstanceType(instance.type),
+    creditSpecification: details.creditSpecification,
+    diskCount: details.disks.length,
+    hasEip: instance.eip !== '',
+    bandwidthOut: details.internetMaxBandwidthOut,
+    bandwidthIn: details.internetMaxBandwidthIn,
+  }
 }
 
 /** False when the zone has no room for the new type. */

@@ -13,6 +13,7 @@ export const tables = [
   'kms_keys',
   'stock',
   'instances',
+  'eips',
   'released_instances',
   'jobs',
   'faults',

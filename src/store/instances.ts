@@ -31,6 +31,7 @@ export interface Instance extends InstanceFacts {
   readonly securityGroupIds: readonly string[]
   readonly privateIp: string
   readonly publicIp: string
+  /** The address of the EIP it has; the rest is in the EIP's own row. */
   readonly eip: string
   readonly keyPairName: string
   readonly resourceGroupId: string
@@ -205,15 +206,23 @@ export async function insertInstances(tx: Tx, instances: readonly Instance[]): P
   }
 }
 
+/** Shows an EIP's address at an instance; empty text takes it away. */
+export async function updateEipAddress(tx: Tx, id: string, address: string): Promise<void> {
+  await tx.run(sql`update instances set eip = ${address} where id = ${id}`)
+}
+
 /**
  * Deletes instances for good: what is left of each is a tombstone, so that its id never comes back. System events that were
- * to come have lost their object.
+ * to come have lost their object; EIPs stay, bound to nothing. Returns their numbers, and when that was.
  */
 export async function deleteInstances(
   tx: Tx,
   ids: readonly string[],
   release: { at: number; by: string },
-): Promise<void> {
+): Promise<{ seq: number; at: number }[]> {
+  const freed = await tx.all<{ seq: number }>(sql`
+    update eips set instance_seq = null, instance_id = ''
+    where instance_seq in (select seq from instances where id in (${join([...ids])})) returning seq`)
   await tx.run(sql`
     insert into released_instances (id, seq, account_id, region_id, released_at, released_by, name, type, tags)
     select id, seq, account_id, region_id, cast(${release.at} as bigint), cast(${release.by} as text), name, type, tags
@@ -222,6 +231,7 @@ export async function deleteInstances(
     update system_events set status = 'Canceled', finished_at = ${release.at}
     where instance_id in (${join([...ids])}) and status in ('Scheduled', 'Executing')`)
   await tx.run(sql`delete from instances where id in (${join([...ids])})`)
+  return freed.map(({ seq }) => ({ seq, at: release.at }))
 }
 
 /** Those of `ids` that an instance has or had. */
@@ -304,6 +314,20 @@ export async function updateSpec(
   await tx.run(sql`
     update instances set type = ${type}, family = ${family}, details = ${JSON.stringify(details)} where id = ${id}`)
 }
+
+/** Changes the public side of an instance; without an address the next start brings none either. */
+export async function updatePublicSide(
+  tx: Tx,
+  id: string,
+  { internetChargeType, publicIp, regainsPublicIp, details }: PublicSide,
+): Promise<void> {
+  await tx.run(sql`
+    update instances set internet_charge_type = ${internetChargeType}, public_ip = ${publicIp},
+      regains_public_ip = ${regainsPublicIp ? 1 : 0}, details = ${JSON.stringify(details)}
+    where id = ${id}`)
+}
+
+type PublicSide = Pick<Instance, 'internetChargeType' | 'publicIp' | 'regainsPublicIp' | 'details'>
 
 export async function updateGuest(tx: Tx, id: string, guest: Guest): Promise<void> {
   await tx.run(sql`update instances set guest = ${JSON.stringify(guest)} where id = ${id}`)

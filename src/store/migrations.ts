@@ -100,6 +100,26 @@ export const migrations: readonly string[] = [
   create index instances_by_private_ip on instances (private_ip);
   create index instances_by_release_time on instances (auto_release_at) where auto_release_at is not null;
 
+  create table eips (
+    seq integer primary key,
+    id text not null unique,
+    account_id text not null,
+    region_id text not null,
+    address text not null,
+    name text not null,
+    description text not null,
+    bandwidth integer not null,
+    internet_charge_type text not null,
+    isp text not null,
+    resource_group_id text not null,
+    tags text not null,
+    instance_seq integer,
+    instance_id text not null,
+    allocated_at bigint not null
+  );
+  create index eips_by_region on eips (account_id, region_id, seq);
+  create unique index eips_by_instance on eips (instance_seq) where instance_seq is not null;
+
   create table released_instances (
     id text primary key,
     seq integer not null,
@@ -199,6 +219,7 @@ export const migrations: readonly string[] = [
     kind text not null,
     resource_number bigint not null,
     resource_id text not null,
+    holder_number bigint,
     at_s bigint not null,
     state text not null,
     compute bigint not null,
@@ -210,6 +231,7 @@ export const migrations: readonly string[] = [
     delta bigint not null
   );
   create index meter_by_resource on meter (resource_number, kind, seq);
+  create index meter_by_holder on meter (holder_number) where holder_number is not null;
 
   create table payments (
     seq integer primary key,

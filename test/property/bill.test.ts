@@ -9,12 +9,18 @@ import { createTestApp, type TestApp } from '../support/app.ts'
 import { region, shutDownInGuest } from '../support/batch.ts'
 import { meterOf, totalOf } from '../support/bill.ts'
 import { CallError, instanceIds } from '../support/client.ts'
+import { allocateEip, vpcOf } from '../support/eips.ts'
 import { tempFolder } from '../support/temp.ts'
 
 // What each machine of the fleet costs, worked out by hand: g7.large 0.68 CNY an hour, 40 GiB at 0.002; local SSDs 2.48.
 const always = { large: 22_222, local: 22_222 + 688_889 }
 const pausable = { large: 188_889, local: 0 }
 type Machine = keyof typeof always
+
+// The same of EIPs: 0.02 CNY an hour while no instance has it; 0.06 for each of the first 5 Mbit/s that are fixed, then 0.25.
+const idleFee = 5_556
+const eipTypes = ['PayByTraffic', 'PayByBandwidth'] as const
+const fixedRates = [0, 16_667, 33_333, 50_000, 66_667, 83_333, 152_778, 222_222, 291_667, 361_111, 430_556] as const
 
 const target = fc.integer({ min: 0, max: 6 })
 const targets = fc.uniqueArray(target, { minLength: 1, maxLength: 5 })
@@ -29,8 +35,21 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ run: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ restart: fc.constant(true) }) },
   { weight: 1, arbitrary: fc.record({ failToCommit: target }) },
+  { weight: 2, arbitrary: fc.record({ allocateEip: fc.constantFrom(...eipTypes) }) },
+  { weight: 4, arbitrary: fc.record({ eip: target, bindTo: target }) },
+  { weight: 2, arbitrary: fc.record({ eip: target, unbind: fc.constant(true) }) },
+  { weight: 1, arbitrary: fc.record({ eip: target, giveBack: fc.constant(true) }) },
+  { weight: 1, arbitrary: fc.record({ eip: target, mbps: fc.integer({ min: 1, max: 10 }) }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+/** Every script begins with two EIPs that instances have, so that what ends an instance meets them. */
+const begin: readonly Step[] = [
+  { allocateEip: 'PayByBandwidth' },
+  { eip: 0, bindTo: 0 },
+  { allocateEip: 'PayByTraffic' },
+  { eip: 1, bindTo: 4 },
+]
 
 /** What ran into a refusal changed nothing; the test is about what was accepted. */
 async function attempt(call: Promise<Record<string, any>>): Promise<Record<string, any> | undefined> {
@@ -40,6 +59,63 @@ async function attempt(call: Promise<Record<string, any>>): Promise<Record<strin
     if (reason instanceof CallError) return undefined
     throw reason
   }
+}
+
+/** What was done to an EIP, from which second on: all that a bill of it needs, but for the release of its instance. */
+interface EipStory {
+  readonly id: string
+  readonly isFixed: boolean
+  readonly chapters: { readonly at: number; readonly mbps: number; readonly instance: string }[]
+  releasedAt?: number
+}
+
+const secondOf = ({ app }: TestApp) => Math.floor(app.clock.now() / 1000)
+
+async function takeEipStep(
+  next: Step,
+  server: TestApp,
+  idOf: (index: number) => string,
+  eips: EipStory[],
+): Promise<void> {
+  const at = secondOf(server)
+  const vpc = vpcOf(server)
+  if ('allocateEip' in next) {
+    const order = { InternetChargeType: next.allocateEip, Bandwidth: 5 }
+    const id = await allocateEip(server, order)
+    eips.push({ id, isFixed: next.allocateEip === 'PayByBandwidth', chapters: [{ at, mbps: 5, instance: '' }] })
+    return
+  }
+  const eip = eips['eip' in next ? next.eip % eips.length : -1]
+  const last = eip?.chapters.at(-1)
+  if (eip === undefined || last === undefined) return
+  const named = { AllocationId: eip.id }
+  if ('bindTo' in next) {
+    const instance = idOf(next.bindTo)
+    const done = await attempt(vpc.call('AssociateEipAddress', { ...named, InstanceId: instance }))
+    if (done !== undefined) eip.chapters.push({ ...last, at, instance })
+  } else if ('unbind' in next) {
+    const done = await attempt(vpc.call('UnassociateEipAddress', named))
+    if (done !== undefined) eip.chapters.push({ ...last, at, instance: '' })
+  } else if ('mbps' in next) {
+    const done = await attempt(vpc.call('ModifyEipAddressAttribute', { ...named, Bandwidth: next.mbps }))
+    if (done !== undefined) eip.chapters.push({ ...last, at, mbps: next.mbps })
+  } else if ('giveBack' in next) {
+    const done = await attempt(vpc.call('ReleaseEipAddress', named))
+    if (done !== undefined) eip.releasedAt = at
+  }
+}
+
+/** What an EIP has cost until a second, by the calls alone and the times at which instances went. */
+function costByCalls(eip: EipStory, deletedAt: (instance: string) => number, until: number): bigint {
+  const end = Math.min(until, eip.releasedAt ?? until)
+  let total = 0n
+  for (const [index, { at, mbps, instance }] of eip.chapters.entries()) {
+    const next = Math.max(at, Math.min(eip.chapters[index + 1]?.at ?? end, end))
+    const bound = instance === '' ? 0 : Math.max(0, Math.min(next, deletedAt(instance)) - at)
+    const fixed = eip.isFixed ? (fixedRates[mbps] ?? 0) : 0
+    total += BigInt(fixed) * BigInt(next - at) + BigInt(idleFee) * BigInt(next - at - bound)
+  }
+  return total
 }
 
 /** The mode that each accepted stop asked for, by its request id: all that the events do not say. */
@@ -116,18 +192,27 @@ function checkTiles(rows: readonly MeterRow[], events: readonly StateChange[], u
   assert.equal(rows.at(-1)?.state === 'released', deleted !== undefined)
 }
 
-async function check(server: TestApp, modes: Modes): Promise<void> {
+async function check(server: TestApp, modes: Modes, eips: readonly EipStory[]): Promise<void> {
   const until = Math.floor(server.app.clock.now() / 1000)
   const events = await server.app.store.transaction('read', tx => listEvents(tx, { after: 0, limit: 10_000 }))
   const byInstance = Map.groupBy(events, one => one.instanceId)
   const meter = Map.groupBy(await meterOf(server), row => row.id)
-  assert.deepEqual([...meter.keys()].sort(), [...byInstance.keys()].sort())
+  assert.deepEqual([...meter.keys()].sort(), [...byInstance.keys(), ...eips.map(eip => eip.id)].sort())
   let sum = 0n
   for (const [id, own] of byInstance) {
     const rows = meter.get(id) ?? []
     const expected = costByEvents(own, id === 'i-local001' ? 'local' : 'large', modes, until)
     assert.equal(costOf(rows, { from: 0, until }), expected, id)
     checkTiles(rows, own, until)
+    sum += expected
+  }
+  const deletedAt = (instance: string) => {
+    const deleted = byInstance.get(instance)?.find(one => one.state === 'Deleted')
+    return deleted === undefined ? Infinity : Math.floor(deleted.at / 1000)
+  }
+  for (const eip of eips) {
+    const expected = costByCalls(eip, deletedAt, until)
+    assert.equal(costOf(meter.get(eip.id) ?? [], { from: 0, until }), expected, eip.id)
     sum += expected
   }
   assert.equal(await totalOf(server), sum)
@@ -140,6 +225,7 @@ test('whatever is called in whatever order, no second is billed twice or lost', 
       // Ids are left to chance: a seed would repeat them after a restart.
       const config = { store: `sqlite:${folder.path}/state.db`, randomSeed: undefined }
       const modes: Modes = new Map()
+      const eips: EipStory[] = []
       let server = await createTestApp(config)
       try {
         const ids = await server.seed({
@@ -149,12 +235,15 @@ test('whatever is called in whatever order, no second is billed twice or lost', 
             { region, guest: { shutdown: 'ignore' } },
           ],
         })
-        for (const next of [...script, { advance: 700 }]) {
+        for (const next of [...begin, ...script, { advance: 700 }]) {
           if ('restart' in next) {
             await server.app.close()
             server = await createTestApp(config)
-          } else await take(next, server, ids, modes)
-          await check(server, modes)
+          } else {
+            await take(next, server, ids, modes)
+            await takeEipStep(next, server, index => ids[index % ids.length] ?? '', eips)
+          }
+          await check(server, modes, eips)
         }
       } finally {
         await server.app.close()

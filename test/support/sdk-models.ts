@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { AnyOperation } from '../../src/protocol/operation.ts'
-import { createKmsSdk, createSdk, ecs, kms } from './sdk.ts'
+import { createKmsSdk, createSdk, createVpcSdk, ecs, kms, vpc } from './sdk.ts'
 
 /** How the SDK's models name a type: `string`, `number`, `boolean`, a list, or another model. */
 type SdkType = string | { type: 'array'; itemType: SdkType } | Model
@@ -24,6 +24,12 @@ const sdks: Readonly<Record<string, Sdk>> = {
   Ecs: {
     models: ecs as unknown as Sdk['models'],
     create: createSdk,
+    bodySuffix: 'ResponseBody',
+    toBody: answer => (answer as { body: unknown }).body,
+  },
+  Vpc: {
+    models: vpc as unknown as Sdk['models'],
+    create: createVpcSdk,
     bodySuffix: 'ResponseBody',
     toBody: answer => (answer as { body: unknown }).body,
   },

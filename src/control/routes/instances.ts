@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { lockReasons } from '../../domain/instance/types.ts'
 import { guestBehaviour } from '../../services/seed-document.ts'
 import { findInstance, type Instance, listAllInstances } from '../../store/instances.ts'
+import { type Eip, loadEips } from '../../store/eips.ts'
 import { listEvents } from '../../store/events.ts'
+import type { Tx } from '../../store/store.ts'
 import { shownStopMode } from '../../domain/instance/stopping.ts'
 import type { ControlContext } from '../context.ts'
 import { ControlError, defineRoute } from '../route.ts'
@@ -16,8 +18,10 @@ export const instanceRoutes = [
     async handle({ store }, { query }) {
       const after = wholeNumber(query, 'after', 0, 0)
       const limit = wholeNumber(query, 'limit', 100, 1, 1000)
-      const instances = await store.transaction('read', tx => listAllInstances(tx, { after, limit }))
-      return { json: { instances: instances.map(describe) } }
+      const instances = await store.transaction('read', async tx =>
+        describe(tx, await listAllInstances(tx, { after, limit })),
+      )
+      return { json: { instances } }
     },
   }),
   defineRoute({
@@ -26,12 +30,13 @@ export const instanceRoutes = [
     summary: 'One instance with its timeline: every change of state, by whom and why.',
     async handle({ store }, { param }) {
       const id = param('id')
-      const [instance, timeline] = await store.transaction('read', async tx => [
-        await findInstance(tx, id),
-        await listEvents(tx, { after: 0, limit: 1000, instanceId: id }),
-      ])
-      if (instance === undefined && timeline.length === 0) throw new ControlError(404, `There is no instance ${id}.`)
-      return { json: { instance: instance === undefined ? null : describe(instance), timeline: timeline.map(inWords) } }
+      const [instance, timeline] = await store.transaction('read', async tx => {
+        const found = await findInstance(tx, id)
+        const [described = null] = found === undefined ? [] : await describe(tx, [found])
+        return [described, await listEvents(tx, { after: 0, limit: 1000, instanceId: id })] as const
+      })
+      if (instance === null && timeline.length === 0) throw new ControlError(404, `There is no instance ${id}.`)
+      return { json: { instance, timeline: timeline.map(inWords) } }
     },
   }),
   defineRoute({
@@ -103,7 +108,12 @@ export function wholeNumber(
   throw new ControlError(400, `${name}: must be a whole number from ${min} to ${max}.`)
 }
 
-function describe(instance: Instance) {
+async function describe(tx: Tx, instances: readonly Instance[]) {
+  const eips = await loadEips(tx, instances)
+  return instances.map(instance => describeOne(instance, eips))
+}
+
+function describeOne(instance: Instance, eips: ReadonlyMap<string, Eip>) {
   return {
     seq: instance.seq,
     id: instance.id,
@@ -121,6 +131,7 @@ function describe(instance: Instance) {
     privateIp: instance.privateIp,
     publicIp: instance.publicIp,
     eip: instance.eip,
+    eipId: eips.get(instance.eip)?.id ?? '',
     tags: instance.tags,
     locks: instance.locks,
     guest: instance.guest,

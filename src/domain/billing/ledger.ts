@@ -13,12 +13,12 @@ export interface Period {
   readonly until: number
 }
 
-export interface Segment extends Period {
-  readonly row: LedgerRow
+export interface Segment<Row extends LedgerRow = LedgerRow> extends Period {
+  readonly row: Row
 }
 
 /** The rows of one resource, in order, as the stretches of time they stand for: they tile its life within the period. */
-export function segmentsOf(rows: readonly LedgerRow[], period: Period): Segment[] {
+export function segmentsOf<Row extends LedgerRow>(rows: readonly Row[], period: Period): Segment<Row>[] {
   return rows.flatMap((row, index) => {
     const from = Math.max(row.at, period.from)
     const until = Math.min(rows[index + 1]?.at ?? period.until, period.until)
