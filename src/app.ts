@@ -24,6 +24,7 @@ import { InstanceService } from './services/instances.ts'
 import { Metering } from './services/metering.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
+import { SpotMarket } from './services/spot-market.ts'
 import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
 import { findLatestEventTime } from './store/events.ts'
@@ -139,8 +140,11 @@ async function startOn(
     for (const { state, actor } of changes) metrics.eventHappened(state, actor)
   })
   const { afterGrace, stopGraceMs: graceMs } = config
-  const meter = new Metering(config.prices ?? listPrices)
-  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, log })
+  const prices = config.prices ?? listPrices
+  const meter = new Metering(prices)
+  const wake = (dueAt: number) => engine.wake(dueAt)
+  const market = new SpotMarket({ clock, prices, meter, events, wake })
+  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, market, log })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -149,14 +153,15 @@ async function startOn(
     faults,
     graceMs,
     meter,
-    wake: (dueAt: number) => engine.wake(dueAt),
+    wake,
   }
   const services: Services = {
-    instances: new InstanceService({ ...common, log }),
+    instances: new InstanceService({ ...common, market, log }),
     creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
     systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
+    market,
   }
-  const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
+  const seeding = new SeedService({ clock, creation: services.creation, market, defaultAccount })
   const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
   if (!seeded && config.seeds.length > 0) {
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')

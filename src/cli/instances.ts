@@ -35,6 +35,7 @@ interface Instance {
   readonly eip: string | null
   readonly tags: Readonly<Record<string, string>>
   readonly locks: readonly string[]
+  readonly cpuCredits: number | null
   readonly guest: { readonly shutdown: string; readonly seconds?: number }
 }
 
@@ -128,6 +129,7 @@ function describeFields(one: Instance): string[][] {
     ['Guest', guest.seconds === undefined ? guest.shutdown : `${guest.shutdown}, ${guest.seconds} s`],
     ['Private address', one.privateIp ?? ''],
     ['Public address', one.publicIp ?? one.eip ?? ''],
+    ['CPU credits', one.cpuCredits === null ? '' : String(one.cpuCredits)],
     ['Locks', one.locks.join(', ')],
     ['Tags', describeTags(one)],
   ]

@@ -4,6 +4,7 @@ import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
 import type { Metering } from '../services/metering.ts'
+import type { SpotMarket } from '../services/spot-market.ts'
 import { findInstance, listMachines, type Machine } from '../store/instances.ts'
 import {
   deleteJobs,
@@ -59,13 +60,14 @@ export interface EngineOptions {
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
   readonly meter: Metering
+  readonly market: SpotMarket
   readonly log: Log
 }
 
 /** What falls due next, instance time, ms; Infinity when nothing does. */
 interface Due {
   readonly job: number
-  /** What the platform does by itself, and what is not a job: releases and system events. */
+  /** What the platform does by itself, and what is not a job: releases, system events, spot interruptions. */
   readonly platform: number
 }
 
@@ -328,9 +330,9 @@ export class LifecycleEngine {
 
   /** Does what is planned for this time; returns how much that was. */
   async #runPlanned(now: number): Promise<number> {
-    const { store, driver, graceMs, events, meter, log } = this.#options
+    const { store, driver, graceMs, events, meter, market, log } = this.#options
     const { count, released } = await store.transaction('write', tx =>
-      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events, meter }),
+      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events, meter, market }),
     )
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {

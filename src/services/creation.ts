@@ -234,6 +234,7 @@ export class CreationService {
       expiresAt: request.expiresAt,
       autoReleaseAt: request.autoReleaseAt,
       rebootPlanned: false,
+      creditsSince: now,
     }
   }
 

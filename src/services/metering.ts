@@ -11,7 +11,9 @@ import {
   type MeteredResource,
   type MeterRow,
 } from '../store/meter.ts'
+import type { Place } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
+import { loadMarketPrices } from './market-prices.ts'
 
 /** An instance, by its number, and when it changed; instance time, ms. */
 export interface Change {
@@ -34,8 +36,9 @@ export class Metering {
 
   /** Instances begin to cost; subscriptions are paid. */
   async open(tx: Tx, instances: readonly Instance[]): Promise<void> {
+    const market = await this.#loadMarket(tx, instances)
     const rows = instances.flatMap(instance =>
-      this.#pricedParts(instance).map(part =>
+      this.#pricedParts(instance, market).map(part =>
         Object.assign(part, { at: toSeconds(instance.createdAt), delta: deltaOf(undefined, part) }),
       ),
     )
@@ -53,7 +56,9 @@ export class Metering {
     const times = new Map(changes.map(({ seq, at }) => [seq, at]))
     const numbers = [...times.keys()]
     const last = new Map((await listLastMeterRows(tx, numbers)).map(row => [keyOf(row), row]))
-    const now = (await listInstancesByNumber(tx, numbers)).flatMap(instance => this.#pricedParts(instance))
+    const instances = await listInstancesByNumber(tx, numbers)
+    const market = await this.#loadMarket(tx, instances)
+    const now = instances.flatMap(instance => this.#pricedParts(instance, market))
     const left = new Set(now.map(keyOf))
     for (const row of last.values()) if (!left.has(keyOf(row))) now.push({ ...row, ...gone })
     const changed = now.flatMap(part => {
@@ -77,12 +82,19 @@ export class Metering {
     )
   }
 
+  /** What the market asks where these are, as far as they are spot instances. */
+  #loadMarket(tx: Tx, instances: readonly Instance[]): Promise<(place: Place) => number> {
+    const spot = instances.filter(instance => instance.spotStrategy !== 'NoSpot')
+    return loadMarketPrices(tx, spot, this.#prices)
+  }
+
   /** What an instance is billed as: itself, and the EIP it came with. */
-  #pricedParts(instance: Instance): (MeteredResource & Metered)[] {
+  #pricedParts(instance: Instance, market: (place: Place) => number): (MeteredResource & Metered)[] {
     const { seq: number, id, accountId, regionId } = instance
     const owner = { number, accountId, regionId }
+    const priceOnMarket = instance.spotStrategy === 'NoSpot' ? undefined : market(instance)
     const parts: (MeteredResource & Metered)[] = [
-      { kind: 'instance', id, ...owner, ...ratesOf(instance, this.#prices) },
+      { kind: 'instance', id, ...owner, ...ratesOf(instance, this.#prices, priceOnMarket) },
     ]
     if (instance.eip !== '') {
       const eip = { chargeType: instance.internetChargeType, mbps: instance.details.internetMaxBandwidthOut }

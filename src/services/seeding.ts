@@ -10,6 +10,7 @@ import type { Tx } from '../store/store.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
 import { createKey } from './keys.ts'
 import { getRegion } from './network.ts'
+import type { SpotMarket } from './spot-market.ts'
 import type { SeedDocument } from './seed-document.ts'
 
 export type { SeedDocument } from './seed-document.ts'
@@ -22,6 +23,7 @@ const firstBalanceFen = 1_000_00
 export interface SeedServiceOptions {
   readonly clock: Clock
   readonly creation: CreationService
+  readonly market: SpotMarket
   readonly defaultAccount: { readonly id: string; readonly accessKeyId: string; readonly secret: string }
 }
 
@@ -92,6 +94,10 @@ export class SeedService {
       }
       ids.push(...(await this.#addInstances(tx, instance)))
     }
+    // After the instances: those whose limit is below have to go.
+    for (const { zone: zoneId, type, ...price } of seed.spotPrices) {
+      await this.#options.market.setPrice(tx, { zoneId, type }, price)
+    }
     return ids
   }
 
@@ -138,6 +144,7 @@ export class SeedService {
     const region = getRegion(seed.region)
     const type = findInstanceType(seed.type)
     if (type === undefined) throw new Error(`The seed was not validated: there is no type ${seed.type}.`)
+    const spot = spotTermsOf(seed)
     const numbered = Array.from({ length: portion }, (_, index) =>
       seed.name === undefined || seed.count === 1 ? (seed.name ?? '') : `${seed.name}-${start + index + 1}`,
     )
@@ -151,7 +158,7 @@ export class SeedService {
       hostNames: [],
       ...(seed.id === undefined ? {} : { ids: [seed.id] }),
       chargeType: seed.chargeType,
-      spotStrategy: seed.spot ? 'SpotAsPriceGo' : 'NoSpot',
+      spotStrategy: spot.strategy,
       networkType: seed.network,
       internetChargeType: 'PayByTraffic',
       publicIp: seed.publicIp,
@@ -187,9 +194,9 @@ export class SeedService {
         description: '',
         internetMaxBandwidthOut: seed.publicIp ? 5 : 0,
         internetMaxBandwidthIn: 10,
-        spotPriceLimit: 0,
-        spotDuration: 0,
-        spotInterruptionBehavior: seed.spot ? 'Terminate' : '',
+        spotPriceLimit: spot.priceLimit,
+        spotDuration: spot.duration,
+        spotInterruptionBehavior: spot.interruption,
         creditSpecification: type.credits === undefined ? '' : 'Standard',
         cpu: cpuLayout(type),
         tenancy: '',
@@ -203,6 +210,14 @@ export class SeedService {
       by: 'seed',
     }
   }
+}
+
+function spotTermsOf({ spot }: SeedDocument['instances'][number]) {
+  if (spot === false) return { strategy: 'NoSpot', priceLimit: 0, duration: 0, interruption: '' } as const
+  const { priceLimit, duration, interruption } =
+    spot === true ? { priceLimit: undefined, duration: 0, interruption: 'Terminate' } : spot
+  if (priceLimit === undefined) return { strategy: 'SpotAsPriceGo', priceLimit: 0, duration, interruption } as const
+  return { strategy: 'SpotWithPriceLimit', priceLimit, duration, interruption } as const
 }
 
 function stopModeOf(seed: SeedDocument['instances'][number]): CreationRequest['stopMode'] {

@@ -1,5 +1,6 @@
 import type { InstanceService } from './instances.ts'
 import type { CreationService } from './creation.ts'
+import type { SpotMarket } from './spot-market.ts'
 import type { SystemEventService } from './system-events.ts'
 
 /** The use cases that operations call. */
@@ -7,4 +8,5 @@ export interface Services {
   readonly instances: InstanceService
   readonly creation: CreationService
   readonly systemEvents: SystemEventService
+  readonly market: SpotMarket
 }

@@ -3,6 +3,8 @@ import { lockReasons } from '../../domain/instance/types.ts'
 import { guestBehaviour } from '../../services/seed-document.ts'
 import { findInstance, type Instance, listAllInstances } from '../../store/instances.ts'
 import { listEvents } from '../../store/events.ts'
+import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
+import { creditsAt } from '../../domain/instance/burst-credits.ts'
 import { shownStopMode } from '../../domain/instance/stopping.ts'
 import type { ControlContext } from '../context.ts'
 import { ControlError, defineRoute } from '../route.ts'
@@ -13,25 +15,26 @@ export const instanceRoutes = [
     path: '/instances',
     summary: 'Every instance of every account and region, oldest first, in pages.',
     query: { after: 'only instances with a greater seq', limit: 'at most this many; 1 to 1000, default 100' },
-    async handle({ store }, { query }) {
+    async handle({ store, clock }, { query }) {
       const after = wholeNumber(query, 'after', 0, 0)
       const limit = wholeNumber(query, 'limit', 100, 1, 1000)
       const instances = await store.transaction('read', tx => listAllInstances(tx, { after, limit }))
-      return { json: { instances: instances.map(describe) } }
+      return { json: { instances: instances.map(one => describe(one, clock.now())) } }
     },
   }),
   defineRoute({
     method: 'GET',
     path: '/instances/{id}',
     summary: 'One instance with its timeline: every change of state, by whom and why.',
-    async handle({ store }, { param }) {
+    async handle({ store, clock }, { param }) {
       const id = param('id')
       const [instance, timeline] = await store.transaction('read', async tx => [
         await findInstance(tx, id),
         await listEvents(tx, { after: 0, limit: 1000, instanceId: id }),
       ])
       if (instance === undefined && timeline.length === 0) throw new ControlError(404, `There is no instance ${id}.`)
-      return { json: { instance: instance === undefined ? null : describe(instance), timeline: timeline.map(inWords) } }
+      const shown = instance === undefined ? null : describe(instance, clock.now())
+      return { json: { instance: shown, timeline: timeline.map(inWords) } }
     },
   }),
   defineRoute({
@@ -103,7 +106,7 @@ export function wholeNumber(
   throw new ControlError(400, `${name}: must be a whole number from ${min} to ${max}.`)
 }
 
-function describe(instance: Instance) {
+function describe(instance: Instance, now: number) {
   return {
     seq: instance.seq,
     id: instance.id,
@@ -123,6 +126,8 @@ function describe(instance: Instance) {
     eip: instance.eip,
     tags: instance.tags,
     locks: instance.locks,
+    /** Of a burstable type, when its guest is idle; the real API shows them through CloudMonitor only. */
+    cpuCredits: creditsAt(instance, findInstanceType(instance.type), now) ?? null,
     guest: instance.guest,
   }
 }
