@@ -1,5 +1,5 @@
 import { listPrices } from '../../src/domain/billing/list-prices.ts'
-import { type BilledFacts, type RateItem, ratesOf } from '../../src/domain/billing/rates.ts'
+import { type RateItem, ratesOf } from '../../src/domain/billing/rates.ts'
 import { findInstanceType } from '../../src/domain/catalogue/instance-types.ts'
 import { creditsAt } from '../../src/domain/instance/burst-credits.ts'
 import { holdsCapacity } from '../../src/domain/instance/capacity.ts'
@@ -54,7 +54,7 @@ function rowsOf(stopMode: StopMode): GridRow[] {
   })
   const isOff = (phase: Phase) => phase.status === 'Stopped' && phase.stopMode === 'StopCharging'
   const isBilled = (item: RateItem) => (phase: Phase) =>
-    ratesOf(Object.assign({}, billedInstance, phase) as BilledFacts, listPrices).rates[item] > 0
+    ratesOf(Object.assign({}, billedInstance, phase), listPrices).rates[item] > 0
   return [
     row('vCPU and memory', holdsCapacity),
     row(

@@ -1,4 +1,4 @@
-import { getType, type PriceList, priceOfType } from '../domain/billing/prices.ts'
+import { getType, marketPrice, type PriceList, priceOfType } from '../domain/billing/prices.ts'
 import { interruptionNoticeMs, isInterruptible, isOutbid, protectedUntil, toMicro } from '../domain/instance/spot.ts'
 import type { InstanceFacts } from '../domain/instance/types.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -11,7 +11,7 @@ import {
   type SpotInterruption,
   updateInterruption,
 } from '../store/spot-interruptions.ts'
-import { listSpotInstances, putSpotPrice } from '../store/spot-prices.ts'
+import { listSpotInstances, listSpotPriceHistory, putSpotPrice } from '../store/spot-prices.ts'
 import type { Place } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
 import type { EventLog } from './events.ts'
@@ -49,6 +49,21 @@ export class SpotMarket {
   /** What the market asks in a place, CNY an hour. */
   async priceOf(tx: Tx, place: Place): Promise<number> {
     return (await loadMarketPrices(tx, [place], this.#options.prices))(place)
+  }
+
+  /** What the market asked in these zones from a time on, and each change until another; oldest first. CNY an hour. */
+  async listPrices(
+    tx: Tx,
+    { zoneIds, type, from, until }: { zoneIds: readonly string[]; type: string; from: number; until: number },
+  ): Promise<{ listPrice: number; prices: readonly { zoneId: string; at: number; price: number }[] }> {
+    const { prices } = this.#options
+    const byZone = Map.groupBy(await listSpotPriceHistory(tx, { zoneIds, type, until }), one => one.zoneId)
+    const shown = zoneIds.flatMap(zoneId => {
+      const set = (byZone.get(zoneId) ?? []).map(({ at, microPerHour }) => ({ zoneId, at, price: microPerHour / 1e6 }))
+      const before = set.findLast(one => one.at <= from)?.price ?? marketPrice(type, zoneId, prices)
+      return [{ zoneId, at: from, price: before }, ...set.filter(one => one.at > from)]
+    })
+    return { listPrice: priceOfType(getType(type), prices), prices: shown.toSorted((one, other) => one.at - other.at) }
   }
 
   /** Sets what the market asks from now on: meters follow, and instances whose limit is below have to go. */
