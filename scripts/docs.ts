@@ -1,6 +1,7 @@
 // Writes docs/reference/ from the code, or with --check says which pages are out of date.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { billingPicture } from './pages/billing-picture.ts'
+import { economicalPicture } from './pages/economical-picture.ts'
 import { errorsPage } from './pages/errors.ts'
 import { keysPage } from './pages/keys.ts'
 import { operationsPage } from './pages/operations.ts'
@@ -20,6 +21,7 @@ const pages: Record<string, () => string> = {
   ...scenarioPages,
   'prices.md': pricesPage,
   'billing.svg': billingPicture,
+  'economical-mode.svg': economicalPicture,
 }
 
 const isCheck = process.argv.includes('--check')

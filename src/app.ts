@@ -26,6 +26,7 @@ import { InstanceService } from './services/instances.ts'
 import { Metering } from './services/metering.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
+import { SpotMarket } from './services/spot-market.ts'
 import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
 import { findLatestEventTime } from './store/events.ts'
@@ -144,9 +145,12 @@ async function startOn(
     for (const { state, actor } of changes) metrics.eventHappened(state, actor)
   })
   const { afterGrace, stopGraceMs: graceMs } = config
-  const meter = new Metering(config.prices ?? listPrices)
+  const prices = config.prices ?? listPrices
+  const meter = new Metering(prices)
+  const wake = (dueAt: number) => engine.wake(dueAt)
+  const market = new SpotMarket({ clock, prices, meter, events, wake })
   const works = config.role !== 'api'
-  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, log, works })
+  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, market, log, works })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -155,16 +159,17 @@ async function startOn(
     faults,
     graceMs,
     meter,
-    wake: (dueAt: number) => engine.wake(dueAt),
+    wake,
   }
   const eips = new EipService({ clock, meter, random: createRandom(config.randomSeed, 'eips') })
   const services: Services = {
     eips,
-    instances: new InstanceService({ ...common, log }),
+    instances: new InstanceService({ ...common, market, log }),
     creation: new CreationService({ ...common, eips, random: createRandom(config.randomSeed, 'machines') }),
     systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
+    market,
   }
-  const seeding = new SeedService({ clock, creation: services.creation, eips, defaultAccount })
+  const seeding = new SeedService({ clock, creation: services.creation, eips, market, defaultAccount })
   // Looked at first: to be alone it would hold up those that are at work on the same store.
   const isUsed = (await store.transaction('read', tx => findSetting(tx, 'seeded'))) !== undefined
   const seeded = !isUsed && (await store.transaction('alone', tx => seeding.prepare(tx, config.seeds)))

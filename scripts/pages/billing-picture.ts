@@ -1,8 +1,9 @@
 import { listPrices } from '../../src/domain/billing/list-prices.ts'
 import { eipRate } from '../../src/domain/billing/prices.ts'
 import { type BilledFacts, type RateItem, ratesOf } from '../../src/domain/billing/rates.ts'
+import { gridPicture } from './grid-picture.ts'
 
-const instance: BilledFacts = {
+export const billedInstance: BilledFacts = {
   type: 'ecs.g7.large',
   zoneId: 'cn-hangzhou-h',
   status: 'Running',
@@ -51,34 +52,16 @@ const items: readonly { readonly name: string; readonly rate: Rate }[] = [
   },
 ]
 
-const [left, top, width, height] = [130, 56, 92, 34]
-
 /** What is billed in which state, drawn from the rules that bill it. */
 export function billingPicture(): string {
-  const right = left + phases.length * width
-  const bottom = top + items.length * height
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${right + 12} ${bottom + 12}" font-family="sans-serif" font-size="13">
-  <title>What is billed in which state</title>
-  <rect width="100%" height="100%" fill="#ffffff"/>
-${[...phases.flatMap(drawPhase), ...items.flatMap(drawItem)].map(line => `  ${line}`).join('\n')}
-</svg>
-`
-}
-
-function drawPhase({ name }: (typeof phases)[number], index: number): string[] {
-  const x = left + index * width
-  return name.map((line, at) => {
-    const y = top - 26 + at * 16 + (name.length === 1 ? 16 : 0)
-    return `<text x="${x + width / 2}" y="${y}" text-anchor="middle" fill="#24292f">${line}</text>`
+  return gridPicture({
+    title: 'What is billed in which state',
+    columns: phases.map(phase => phase.name),
+    columnWidth: 92,
+    rows: items.map(({ name, rate }) => {
+      const isBilled = ({ change }: (typeof phases)[number]) =>
+        rate(change === undefined ? undefined : Object.assign({}, billedInstance, change)) > 0
+      return { name, cells: phases.map(phase => ({ filled: isBilled(phase) })) }
+    }),
   })
-}
-
-function drawItem({ name, rate }: (typeof items)[number], index: number): string[] {
-  const y = top + index * height
-  const cells = phases.map(({ change }, at) => {
-    const isBilled = rate(change === undefined ? undefined : { ...instance, ...change }) > 0
-    const x = left + at * width
-    return `<rect x="${x}" y="${y}" width="${width - 2}" height="${height - 8}" fill="${isBilled ? '#1a7f5a' : '#e6e8eb'}"/>`
-  })
-  return [`<text x="${left - 10}" y="${y + 18}" text-anchor="end" fill="#24292f">${name}</text>`, ...cells]
 }

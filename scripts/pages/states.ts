@@ -29,7 +29,12 @@ const situations: { name: string; status: InstanceStatus; operation: OperationIn
 
 const stop = (force: boolean) => (one: Situation) =>
   decideStop(one, { force, mode: undefined, hibernate: false }, { hasLocalDisks: false, hasPersistentMemory: false })
-const start = (one: Situation) => decideStart(one, () => true)
+const start = (one: Situation) =>
+  decideStart(
+    one,
+    () => true,
+    () => false,
+  )
 const release = (force: boolean, forceStop: boolean) => (one: Situation) =>
   decideRelease(one, { force, forceStop, terminateSubscription: false, now: 0 })
 

@@ -36,6 +36,7 @@ interface Instance {
   readonly eipId: string
   readonly tags: Readonly<Record<string, string>>
   readonly locks: readonly string[]
+  readonly cpuCredits: number | null
   readonly guest: { readonly shutdown: string; readonly seconds?: number }
 }
 
@@ -129,6 +130,7 @@ function describeFields(one: Instance): string[][] {
     ['Guest', guest.seconds === undefined ? guest.shutdown : `${guest.shutdown}, ${guest.seconds} s`],
     ['Private address', one.privateIp ?? ''],
     ['Public address', one.publicIp || (one.eip ? `${one.eip} (${one.eipId})` : '')],
+    ['CPU credits', one.cpuCredits === null ? '' : String(one.cpuCredits)],
     ['Locks', one.locks.join(', ')],
     ['Tags', describeTags(one)],
   ]

@@ -19,13 +19,14 @@ export async function seed(paths: readonly string[], flags: ControlFlags): Promi
   }
 }
 
-const parts = ['accounts', 'kmsKeys', 'stock', 'instances', 'eips'] as const
+const parts = ['accounts', 'kmsKeys', 'stock', 'spotPrices', 'instances', 'eips'] as const
 
 function merge(files: readonly SeedFile[]): SeedDocument {
   return {
     accounts: files.flatMap(file => file.document.accounts),
     kmsKeys: files.flatMap(file => file.document.kmsKeys),
     stock: files.flatMap(file => file.document.stock),
+    spotPrices: files.flatMap(file => file.document.spotPrices),
     instances: files.flatMap(file => file.document.instances),
     eips: files.flatMap(file => file.document.eips),
   }

@@ -4,6 +4,7 @@ import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
 import type { EventLog } from '../services/events.ts'
 import type { Metering } from '../services/metering.ts'
+import type { SpotMarket } from '../services/spot-market.ts'
 import { findInstance, listFreeMachines, lockMachines, type Machine } from '../store/instances.ts'
 import {
   deleteOrphans,
@@ -65,6 +66,7 @@ export interface EngineOptions {
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
   readonly meter: Metering
+  readonly market: SpotMarket
   readonly log: Log
   /** Whether this process does jobs by itself; if not, others that share the store do. Default: true. */
   readonly works?: boolean
@@ -73,7 +75,7 @@ export interface EngineOptions {
 /** What falls due next, instance time, ms; Infinity when nothing does. */
 interface Due {
   readonly job: number
-  /** What the platform does by itself, and what is not a job: releases and system events. */
+  /** What the platform does by itself, and what is not a job: releases, system events, spot interruptions. */
   readonly platform: number
 }
 
@@ -383,9 +385,9 @@ export class LifecycleEngine {
 
   /** Does what is planned for this time; returns how much that was. */
   async #runPlanned(now: number): Promise<number> {
-    const { store, driver, graceMs, events, meter, log } = this.#options
+    const { store, driver, graceMs, events, meter, market, log } = this.#options
     const { count, released } = await store.transaction('write', tx =>
-      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events, meter }),
+      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events, meter, market }),
     )
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {

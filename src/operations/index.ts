@@ -31,6 +31,7 @@ import { DescribeInstanceRamRole } from './ecs/DescribeInstanceRamRole.ts'
 import { DescribeDisks } from './ecs/DescribeDisks.ts'
 import { DescribeSecurityGroups } from './ecs/DescribeSecurityGroups.ts'
 import { DescribeImages } from './ecs/DescribeImages.ts'
+import { DescribeSpotPriceHistory } from './ecs/DescribeSpotPriceHistory.ts'
 import { DescribeAvailableResource } from './ecs/DescribeAvailableResource.ts'
 import { DescribeInstanceAttachmentAttributes } from './ecs/DescribeInstanceAttachmentAttributes.ts'
 import { AllocatePublicIpAddress } from './ecs/AllocatePublicIpAddress.ts'
@@ -90,6 +91,7 @@ export const operations: readonly AnyOperation[] = [
   DescribeSecurityGroups,
   DescribeImages,
   DescribeAvailableResource,
+  DescribeSpotPriceHistory,
   DescribeInstanceAttachmentAttributes,
   AllocatePublicIpAddress,
   ModifyInstanceNetworkSpec,

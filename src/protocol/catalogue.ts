@@ -204,6 +204,10 @@ export const catalogue = {
   'Credit.NotFound': [404, 'The specified credit information does not exist.'],
   NoSuchResource: [404, 'The specified resource is not found.'],
   InvalidSpotStrategy: [400, 'The specified parameter "SpotStrategy" is not valid.'],
+  'InvalidSpotPriceLimit.LowerThanPublicPrice': [
+    400,
+    'The specified parameter "spotPriceLimit" can\'t be lower than current public price.',
+  ],
   'InvalidSpotInterruptionBehavior.LocalDiskNotSupport': [
     403,
     'An instance with local disks cannot be stopped on interruption; use Terminate.',
@@ -222,6 +226,7 @@ export const catalogue = {
     403,
     'The requested resource is sold out in the specified zone; try other types of resources or other regions and zones.',
   ],
+  'OperationDenied.SpotPriceLowerThanPublicPrice': [403, 'The spot instance price is lower than public price.'],
   'OperationDenied.QuotaExceed': [400, 'The quota of tags on resource is beyond permitted range.'],
   'InvalidLaunchTemplate.NotFound': [404, 'The specified LaunchTemplate does not exist.'],
   'Account.Arrearage': [400, 'Your account has been in arrears.'],

@@ -242,6 +242,7 @@ export class CreationService {
       expiresAt: request.expiresAt,
       autoReleaseAt: request.autoReleaseAt,
       rebootPlanned: false,
+      creditsSince: now,
     }
   }
 

@@ -15,6 +15,7 @@ import {
   listTags,
   findInstance,
   lockInstance,
+  updateCreditsSince,
   updateGuest,
   updateLocks,
   updatePower,
@@ -39,6 +40,7 @@ import type { Metering } from './metering.ts'
 import { takePublicAddresses } from './network.ts'
 import { changeNetwork, type NetworkChange, type NetworkRefusal } from './public-addresses.ts'
 import { changeSpec, type SpecOutcome } from './spec.ts'
+import type { SpotMarket } from './spot-market.ts'
 import { type OrderOptions, stateChange, writeOrders } from './orders.ts'
 
 export { type BatchOutcome, BatchRefused, type BatchRequest } from './batch.ts'
@@ -46,6 +48,7 @@ export { type BatchOutcome, BatchRefused, type BatchRequest } from './batch.ts'
 export interface InstanceServiceOptions extends OrderOptions {
   readonly faults: FaultRules
   readonly meter: Metering
+  readonly market: SpotMarket
   readonly log: Log
 }
 
@@ -91,7 +94,11 @@ export class InstanceService {
   async start(tx: Tx, batch: BatchRequest): Promise<BatchOutcome[]> {
     const situations = await this.#load(tx, batch)
     const room = await loadRoom(tx, [...situations.instances.values()])
-    const judged = judge(batch, situations, situation => decideStart(situation, room))
+    const outbid = await this.#options.market.findOutbid(tx, [...situations.instances.values()])
+    const now = this.#options.clock.now()
+    const judged = judge(batch, situations, situation =>
+      decideStart(situation, room, ({ id }) => (outbid.get(id) ?? Infinity) <= now),
+    )
     const verdicts = await this.#meetFaults(tx, batch, judged, 'start')
     const order = { job: 'start', power: 'on', force: false, stopMode: undefined } as const
     const outcomes = await writeOrders(tx, batch, verdicts, this.#options, ({ plan }) => ({ ...plan, ...order }))
@@ -99,6 +106,11 @@ export class InstanceService {
     const started = verdicts.filter(isAccepted).map(({ instance }) => instance)
     await takeCapacity(tx, started)
     await this.#restorePublicIps(tx, started)
+    await this.#restartCredits(tx, started, now)
+    await this.#options.market.watch(
+      tx,
+      started.map(instance => instance.id).filter(id => outbid.has(id)),
+    )
     await this.#updateMeter(
       tx,
       started.filter(instance => instance.stopMode === 'StopCharging'),
@@ -161,6 +173,19 @@ export class InstanceService {
     for (const [index, { id }] of without.entries()) await updatePublicIp(tx, id, addresses[index] ?? '')
   }
 
+  /** A burstable instance begins anew with its credits after an economical stop. */
+  async #restartCredits(tx: Tx, instances: readonly InstanceFacts[], at: number): Promise<void> {
+    const burstable = instances.filter(
+      ({ type, stopMode }) => stopMode === 'StopCharging' && findInstanceType(type)?.credits !== undefined,
+    )
+    if (burstable.length === 0) return
+    await updateCreditsSince(
+      tx,
+      burstable.map(instance => instance.id),
+      at,
+    )
+  }
+
   /** The instance is gone already: a machine that cannot be removed is a matter for the log. */
   #destroy(instance: InstanceFacts): void {
     const { driver, log } = this.#options
@@ -218,7 +243,7 @@ export class InstanceService {
     change: SpecChange,
     options: { readonly dryRun: boolean },
   ): Promise<SpecOutcome> {
-    const outcome = await changeSpec(tx, which, change, options)
+    const outcome = await changeSpec(tx, which, change, { ...options, now: this.#options.clock.now() })
     if (outcome !== 'done' || options.dryRun) return outcome
     const instance = await findInstance(tx, which.id)
     if (instance !== undefined) await this.#updateMeter(tx, [instance])

@@ -12,7 +12,9 @@ import {
   type MeteredResource,
   type MeterRow,
 } from '../store/meter.ts'
+import type { Place } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
+import { loadMarketPrices } from './market-prices.ts'
 
 /** An instance or EIP, by its number, and when it changed; instance time, ms. */
 export interface Change {
@@ -38,9 +40,10 @@ export class Metering {
 
   /** Instances begin to cost; subscriptions are paid. */
   async open(tx: Tx, instances: readonly Instance[]): Promise<void> {
+    const market = await this.#loadMarket(tx, instances)
     await insertMeterRows(
       tx,
-      instances.map(instance => firstRow(this.#priceInstance(instance), instance.createdAt)),
+      instances.map(instance => firstRow(this.#priceInstance(instance, market), instance.createdAt)),
     )
     const subscriptions = instances.filter(instance => instance.chargeType === 'PrePaid')
     await insertPayments(
@@ -63,7 +66,9 @@ export class Metering {
     const times = new Map(changes.map(({ seq, at }) => [seq, at]))
     const numbers = [...times.keys()]
     const last = new Map((await listLastMeterRows(tx, numbers)).map(row => [keyOf(row), row]))
-    const now: Priced[] = (await listInstancesByNumber(tx, numbers)).map(instance => this.#priceInstance(instance))
+    const instances = await listInstancesByNumber(tx, numbers)
+    const market = await this.#loadMarket(tx, instances)
+    const now: Priced[] = instances.map(instance => this.#priceInstance(instance, market))
     const eips = [...last.values()].filter(row => row.kind === 'eip').map(row => row.number)
     if (eips.length > 0) now.push(...(await listEipsByNumber(tx, eips)).map(eip => this.#priceEip(eip)))
     const left = new Set(now.map(keyOf))
@@ -89,9 +94,17 @@ export class Metering {
     )
   }
 
-  #priceInstance(instance: Instance): Priced {
+  /** What the market asks where these are, as far as they are spot instances. */
+  #loadMarket(tx: Tx, instances: readonly Instance[]): Promise<(place: Place) => number> {
+    const spot = instances.filter(instance => instance.spotStrategy !== 'NoSpot')
+    return loadMarketPrices(tx, spot, this.#prices)
+  }
+
+  #priceInstance(instance: Instance, market: (place: Place) => number): Priced {
     const { seq: number, id, accountId, regionId } = instance
-    return { kind: 'instance', number, id, accountId, regionId, holder: null, ...ratesOf(instance, this.#prices) }
+    const priceOnMarket = instance.spotStrategy === 'NoSpot' ? undefined : market(instance)
+    const metered = ratesOf(instance, this.#prices, priceOnMarket)
+    return { kind: 'instance', number, id, accountId, regionId, holder: null, ...metered }
   }
 
   #priceEip(eip: Eip): Priced {

@@ -62,6 +62,27 @@ const stock = z.strictObject({
   available: z.number().int().min(0).nullable(),
 })
 
+/** What the market asks for spot instances: CNY an hour, or a part of the list price. */
+export const newSpotPrice = z.union(
+  [z.strictObject({ price: z.number().min(0).max(100_000) }), z.strictObject({ factor: z.number().min(0).max(10) })],
+  'give price (CNY an hour) or factor (part of the list price)',
+)
+const spotPrice = z.union(
+  [
+    z.strictObject({ zone, type, price: z.number().min(0).max(100_000) }),
+    z.strictObject({ zone, type, factor: z.number().min(0).max(10) }),
+  ],
+  'give zone, type, and price (CNY an hour) or factor (part of the list price)',
+)
+
+const spotTerms = z.strictObject({
+  /** CNY an hour; without it, whatever the market asks. */
+  priceLimit: z.number().min(0).max(100_000).optional(),
+  /** Hours. */
+  duration: z.number().int().min(0).max(6).default(0),
+  interruption: z.enum(['Terminate', 'Stop']).default('Terminate'),
+})
+
 /** How a guest answers the power button. */
 export const guestBehaviour = z.union([
   z.strictObject({ shutdown: z.enum(['prompt', 'ignore']) }),
@@ -78,7 +99,7 @@ const instance = z
     zone: zone.optional(),
     type: type.default('ecs.g7.large'),
     chargeType: z.enum(chargeTypes).default('PostPaid'),
-    spot: z.boolean().default(false),
+    spot: z.union([z.boolean(), spotTerms]).default(false),
     network: z.enum(networkTypes).default('vpc'),
     publicIp: z.boolean().default(false),
     eip: z.boolean().default(false),
@@ -99,7 +120,7 @@ const instance = z
     if (one.stoppedMode !== undefined && one.status !== 'Stopped') {
       complain('stoppedMode', 'a stopped mode goes with status: Stopped only')
     }
-    if (one.spot && one.chargeType === 'PrePaid') complain('spot', 'a spot instance is PostPaid')
+    if (one.spot !== false && one.chargeType === 'PrePaid') complain('spot', 'a spot instance is PostPaid')
     if (one.publicIp && one.eip) complain('eip', 'an instance has a static public address or an EIP, not both')
     if (one.eip && one.network === 'classic') complain('eip', 'an EIP goes with network: vpc only')
   })
@@ -131,6 +152,7 @@ export const seedDocument = z.strictObject({
   accounts: z.array(account).default([]),
   kmsKeys: z.array(kmsKey).default([]),
   stock: z.array(stock).default([]),
+  spotPrices: z.array(spotPrice).default([]),
   instances: z.array(instance).default([]),
   eips: z.array(eip).default([]),
 })

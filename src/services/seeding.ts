@@ -12,6 +12,7 @@ import type { CreationRequest, CreationService } from './creation.ts'
 import type { EipService } from './eips.ts'
 import { createKey } from './keys.ts'
 import { getRegion } from './network.ts'
+import type { SpotMarket } from './spot-market.ts'
 import type { SeedDocument } from './seed-document.ts'
 
 export type { SeedDocument } from './seed-document.ts'
@@ -25,6 +26,7 @@ export interface SeedServiceOptions {
   readonly clock: Clock
   readonly creation: CreationService
   readonly eips: EipService
+  readonly market: SpotMarket
   readonly defaultAccount: { readonly id: string; readonly accessKeyId: string; readonly secret: string }
 }
 
@@ -107,6 +109,10 @@ export class SeedService {
       ids.push(...(await this.#addInstances(tx, instance)))
     }
     for (const [index, eip] of seed.eips.entries()) await this.#addEip(tx, eip, ['eips', index])
+    // After the instances: those whose limit is below have to go.
+    for (const { zone: zoneId, type, ...price } of seed.spotPrices) {
+      await this.#options.market.setPrice(tx, { zoneId, type }, price)
+    }
     return ids
   }
 
@@ -173,6 +179,7 @@ export class SeedService {
     const region = getRegion(seed.region)
     const type = findInstanceType(seed.type)
     if (type === undefined) throw new Error(`The seed was not validated: there is no type ${seed.type}.`)
+    const spot = spotTermsOf(seed)
     const numbered = Array.from({ length: portion }, (_, index) =>
       seed.name === undefined || seed.count === 1 ? (seed.name ?? '') : `${seed.name}-${start + index + 1}`,
     )
@@ -186,7 +193,7 @@ export class SeedService {
       hostNames: [],
       ...(seed.id === undefined ? {} : { ids: [seed.id] }),
       chargeType: seed.chargeType,
-      spotStrategy: seed.spot ? 'SpotAsPriceGo' : 'NoSpot',
+      spotStrategy: spot.strategy,
       networkType: seed.network,
       internetChargeType: 'PayByTraffic',
       publicIp: seed.publicIp,
@@ -222,9 +229,9 @@ export class SeedService {
         description: '',
         internetMaxBandwidthOut: seed.publicIp ? 5 : 0,
         internetMaxBandwidthIn: 10,
-        spotPriceLimit: 0,
-        spotDuration: 0,
-        spotInterruptionBehavior: seed.spot ? 'Terminate' : '',
+        spotPriceLimit: spot.priceLimit,
+        spotDuration: spot.duration,
+        spotInterruptionBehavior: spot.interruption,
         creditSpecification: type.credits === undefined ? '' : 'Standard',
         cpu: cpuLayout(type),
         tenancy: '',
@@ -238,6 +245,14 @@ export class SeedService {
       by: 'seed',
     }
   }
+}
+
+function spotTermsOf({ spot }: SeedDocument['instances'][number]) {
+  if (spot === false) return { strategy: 'NoSpot', priceLimit: 0, duration: 0, interruption: '' } as const
+  const { priceLimit, duration, interruption } =
+    spot === true ? { priceLimit: undefined, duration: 0, interruption: 'Terminate' } : spot
+  if (priceLimit === undefined) return { strategy: 'SpotAsPriceGo', priceLimit: 0, duration, interruption } as const
+  return { strategy: 'SpotWithPriceLimit', priceLimit, duration, interruption } as const
 }
 
 function stopModeOf(seed: SeedDocument['instances'][number]): CreationRequest['stopMode'] {

@@ -1,6 +1,7 @@
 import type { EipService } from './eips.ts'
 import type { InstanceService } from './instances.ts'
 import type { CreationService } from './creation.ts'
+import type { SpotMarket } from './spot-market.ts'
 import type { SystemEventService } from './system-events.ts'
 
 /** The use cases that operations call. */
@@ -9,4 +10,5 @@ export interface Services {
   readonly creation: CreationService
   readonly eips: EipService
   readonly systemEvents: SystemEventService
+  readonly market: SpotMarket
 }

@@ -22,7 +22,7 @@ export async function changeSpec(
   tx: Tx,
   { account, id }: { readonly account: AccountFacts; readonly id: string },
   change: SpecChange,
-  { dryRun }: { readonly dryRun: boolean },
+  { dryRun, now }: { readonly dryRun: boolean; readonly now: number },
 ): Promise<SpecOutcome> {
   const [instance] = await lockInstances(tx, account.id, [id])
   if (instance === undefined) return 'not-found'
@@ -34,7 +34,7 @@ export async function changeSpec(
   if (dryRun) return 'done'
   if (plan.of === 'type') {
     const { type, family, cpu, creditSpecification } = plan
-    await updateSpec(tx, id, { type, family, details: { ...details, cpu, creditSpecification } })
+    await updateSpec(tx, id, { type, family, creditsSince: now, details: { ...details, cpu, creditSpecification } })
   } else {
     const bandwidth = { internetMaxBandwidthOut: plan.out, internetMaxBandwidthIn: plan.in }
     await updateSpec(tx, id, { ...instance, details: { ...details, ...bandwidth } })

@@ -18,7 +18,9 @@ async function liveIn(server: TestApp): Promise<string[]> {
     instances: [
       { count: 4, region: 'cn-hangzhou', tags: { env: 'dev' }, publicIp: true },
       { region: 'cn-hangzhou', chargeType: 'PrePaid' },
+      { region: 'cn-hangzhou', zone: 'cn-hangzhou-h', spot: { priceLimit: 0.1, duration: 1 } },
     ],
+    spotPrices: [{ zone: 'cn-hangzhou-h', type: 'ecs.g7.large', factor: 0.3 }],
   })
   const region = { RegionId: 'cn-hangzhou' }
   await control(server, 'POST', '/faults', { instanceId: ids[2], staleSeconds: 5 })

@@ -12,6 +12,8 @@ export const tables = [
   'access_keys',
   'kms_keys',
   'stock',
+  'spot_prices',
+  'spot_interruptions',
   'instances',
   'eips',
   'released_instances',

@@ -41,6 +41,8 @@ export interface Instance extends InstanceFacts {
   readonly createdAt: number
   readonly startedAt: number | null
   readonly autoReleaseAt: number | null
+  /** See CreditFacts; of no meaning for types without CPU credits. */
+  readonly creditsSince: number
   readonly details: InstanceDetails
 }
 
@@ -194,6 +196,11 @@ export async function updatePublicIp(tx: Tx, id: string, publicIp: string): Prom
   await tx.run(sql`update instances set public_ip = ${publicIp}, regains_public_ip = 0 where id = ${id}`)
 }
 
+/** CPU credits begin anew at this time. */
+export async function updateCreditsSince(tx: Tx, ids: readonly string[], at: number): Promise<void> {
+  await tx.run(sql`update instances set credits_since = ${at} where id in (${join([...ids])})`)
+}
+
 export async function insertInstances(tx: Tx, instances: readonly Instance[]): Promise<void> {
   for (let start = 0; start < instances.length; start += 100) {
     await tx.run(sql`
@@ -201,7 +208,7 @@ export async function insertInstances(tx: Tx, instances: readonly Instance[]): P
         intent_by, intent_at, machine_power, type, family, image_id, network_type, charge_type, spot_strategy,
         internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, regains_public_ip, eip, key_pair_name,
         resource_group_id, http_endpoint, http_tokens, tags, locks, kms_key_ids, managed, deletion_protection, guest,
-        created_at, started_at, expires_at, auto_release_at, reboot_planned, details)
+        created_at, started_at, expires_at, auto_release_at, reboot_planned, credits_since, details)
       values ${bulk(instances.slice(start, start + 100).map(toValues))}`)
   }
 }
@@ -230,6 +237,7 @@ export async function deleteInstances(
   await tx.run(sql`
     update system_events set status = 'Canceled', finished_at = ${release.at}
     where instance_id in (${join([...ids])}) and status in ('Scheduled', 'Executing')`)
+  await tx.run(sql`delete from spot_interruptions where instance_id in (${join([...ids])})`)
   await tx.run(sql`delete from instances where id in (${join([...ids])})`)
   return freed.map(({ seq }) => ({ seq, at: release.at }))
 }
@@ -309,10 +317,10 @@ export async function updateAttributes(tx: Tx, id: string, attributes: InstanceA
 export async function updateSpec(
   tx: Tx,
   id: string,
-  { type, family, details }: Pick<Instance, 'type' | 'family' | 'details'>,
+  { type, family, creditsSince, details }: Pick<Instance, 'type' | 'family' | 'creditsSince' | 'details'>,
 ): Promise<void> {
   await tx.run(sql`
-    update instances set type = ${type}, family = ${family}, details = ${JSON.stringify(details)} where id = ${id}`)
+    update instances set type = ${type}, family = ${family}, credits_since = ${creditsSince}, details = ${JSON.stringify(details)} where id = ${id}`)
 }
 
 /** Changes the public side of an instance; without an address the next start brings none either. */
@@ -509,6 +517,7 @@ export interface InstanceRow extends FactsRow {
   created_at: number
   started_at: number | null
   auto_release_at: number | null
+  credits_since: number
   details: string
 }
 
@@ -595,6 +604,7 @@ export function toInstance(row: InstanceRow): Instance {
     createdAt: row.created_at,
     startedAt: row.started_at,
     autoReleaseAt: row.auto_release_at,
+    creditsSince: row.credits_since,
     details: JSON.parse(row.details) as InstanceDetails,
   }
 }
@@ -644,6 +654,7 @@ function toValues(instance: Instance): (string | number | null)[] {
     instance.expiresAt,
     instance.autoReleaseAt,
     instance.rebootPlanned ? 1 : 0,
+    instance.creditsSince,
     JSON.stringify(instance.details),
   ]
 }

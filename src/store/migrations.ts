@@ -1,7 +1,7 @@
 /**
  * The schema, as steps that are run once each, in order. A step that has been released is never changed.
  * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens, `leased_until` and the times of webhooks,
- * which are the machine's; `at_s` is instance time in whole seconds. Money is in fen (1/100 CNY), rates of the meter in
+ * which are the machine's; `at_s` is instance time in whole seconds. Money is in fen (1/100 CNY), `price_micro` in 10⁻⁶ CNY an hour, rates of the meter in
  * nano-yuan per second. Lists and objects are JSON text.
  */
 export const migrations: readonly string[] = [
@@ -51,6 +51,22 @@ export const migrations: readonly string[] = [
     primary key (zone_id, instance_type)
   );
 
+  create table spot_prices (
+    zone_id text not null,
+    instance_type text not null,
+    at bigint not null,
+    price_micro bigint not null,
+    primary key (zone_id, instance_type, at)
+  );
+
+  create table spot_interruptions (
+    instance_seq integer primary key,
+    instance_id text not null,
+    cause text not null,
+    noticed_at bigint,
+    due_at bigint not null
+  );
+
   create table instances (
     seq integer primary key,
     id text not null unique,
@@ -94,6 +110,7 @@ export const migrations: readonly string[] = [
     expires_at bigint,
     auto_release_at bigint,
     reboot_planned integer not null,
+    credits_since bigint not null,
     details text not null
   );
   create index instances_by_region on instances (account_id, region_id, seq);

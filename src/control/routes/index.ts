@@ -10,6 +10,7 @@ import { instanceRoutes } from './instances.ts'
 import { metricsRoutes } from './metrics.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { keyRoutes } from './keys.ts'
+import { spotRoutes } from './spot.ts'
 import { systemEventRoutes } from './system-events.ts'
 import { worldRoutes } from './world.ts'
 
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...worldRoutes,
   ...instanceRoutes,
   ...systemEventRoutes,
+  ...spotRoutes,
   ...accountRoutes,
   ...keyRoutes,
   ...costRoutes,

@@ -8,12 +8,14 @@ import {
 import { releaseTime } from '../../domain/instance/auto-release.ts'
 import { findDiskCategory } from '../../domain/instance/disks.ts'
 import { isDescription, isHostName, isInstanceName, isPassword, numberedName } from '../../domain/instance/naming.ts'
+import { isOutbid } from '../../domain/instance/spot.ts'
 import { exceedsUserData, isBase64 } from '../../domain/instance/user-data.ts'
 import type { ErrorName } from '../../protocol/catalogue.ts'
 import type { Call } from '../../protocol/operation.ts'
 import type { CreationRequest, NewDisk } from '../../services/creation.ts'
 import { getRegion } from '../../services/network.ts'
 import { listKmsKeys } from '../../store/kms-keys.ts'
+import type { Place } from '../../store/stock.ts'
 import { choosePlacement } from './run-instances-placement.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
 import { readTagList } from './tag-params.ts'
@@ -41,6 +43,7 @@ export const creationErrors = [
   'InvalidInstanceChargeType.NotFound',
   'InvalidInternetChargeType.ValueNotSupported',
   'InvalidSpotStrategy',
+  'InvalidSpotPriceLimit.LowerThanPublicPrice',
   'InvalidSpotInterruptionBehavior.LocalDiskNotSupport',
   'InvalidSystemDiskCategory.ValueNotSupported',
   'InvalidSystemDiskSize.ValueNotSupported',
@@ -89,6 +92,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
   const { zoneId, privateIp } = await choosePlacement(call, input, region)
   checkNames(call, input, image)
   checkMoney(call, input, type)
+  await checkSpotPrice(call, input, { zoneId, type: type.id })
   const disks = chooseDisks(call, input, image)
   await checkKeys(call, input, disks)
   const prepaid = input.InstanceChargeType === 'PrePaid'
@@ -133,7 +137,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
       internetMaxBandwidthIn:
         input.InternetMaxBandwidthIn ?? (input.InternetMaxBandwidthOut > 10 ? input.InternetMaxBandwidthOut : 10),
       spotPriceLimit: input.SpotPriceLimit,
-      spotDuration: input.SpotDuration,
+      spotDuration: input.SpotStrategy === 'NoSpot' ? 0 : (input.SpotDuration ?? 1),
       spotInterruptionBehavior: input.SpotStrategy === 'NoSpot' ? '' : input.SpotInterruptionBehavior,
       creditSpecification: type.credits === undefined ? '' : (input.CreditSpecification ?? 'Standard'),
       cpu: chooseCpu(call, input, type),
@@ -194,6 +198,15 @@ function checkMoney(call: RunInstancesCall, input: RunInstancesInput, type: Inst
   }
   if (input.MinAmount !== undefined && input.MinAmount > input.Amount) call.fail('InvalidMinAmount.Malformed')
   if (call.principal.account.balanceFen < 0) call.fail('Account.Arrearage')
+}
+
+/** The limit must be what the market asks now, or more. */
+async function checkSpotPrice(call: RunInstancesCall, input: RunInstancesInput, place: Place): Promise<void> {
+  if (input.SpotStrategy !== 'SpotWithPriceLimit') return
+  const terms = { spotStrategy: input.SpotStrategy, details: { spotPriceLimit: input.SpotPriceLimit, spotDuration: 0 } }
+  if (isOutbid(terms, await call.services.market.priceOf(call.tx, place))) {
+    call.fail('InvalidSpotPriceLimit.LowerThanPublicPrice')
+  }
 }
 
 /** Pay-as-you-go only. */

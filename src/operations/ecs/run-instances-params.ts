@@ -43,7 +43,7 @@ export const creationParams = {
   AutoRenewPeriod: p.integer({ min: 1, max: 60 }),
   SpotStrategy: p.enum(spotStrategies, { default: 'NoSpot', error: 'InvalidSpotStrategy' }),
   SpotPriceLimit: p.number({ default: 0, min: 0 }),
-  SpotDuration: p.integer({ default: 0, min: 0, max: 6 }),
+  SpotDuration: p.integer({ min: 0, max: 6, about: 'hours; 1 for a spot instance' }),
   SpotInterruptionBehavior: p.enum(['Terminate', 'Stop'], { default: 'Terminate' }),
   InternetChargeType: p.enum(['PayByTraffic', 'PayByBandwidth'], {
     default: 'PayByTraffic',
