@@ -24,6 +24,7 @@ import { InstanceService } from './services/instances.ts'
 import { Metering } from './services/metering.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
+import { SubscriptionService } from './services/subscriptions.ts'
 import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
 import { findLatestEventTime } from './store/events.ts'
@@ -151,8 +152,10 @@ async function startOn(
     meter,
     wake: (dueAt: number) => engine.wake(dueAt),
   }
+  const instances = new InstanceService({ ...common, log })
   const services: Services = {
-    instances: new InstanceService({ ...common, log }),
+    instances,
+    subscriptions: new SubscriptionService({ ...common, instances }),
     creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
     systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
   }

@@ -1,19 +1,34 @@
 import { findNextReleaseTime, type Machine } from '../store/instances.ts'
 import type { Tx } from '../store/store.ts'
+import { findNextExpiryTime } from '../store/subscriptions.ts'
 import { findNextSystemEventTime } from '../store/system-events.ts'
 import { releaseDue } from './auto-release.ts'
+import { expireDue } from './subscriptions.ts'
 import { carryOutDue, type DueOptions } from './system-events.ts'
 
-/** When the next release or system event is due; instance time, ms. */
-export async function findNextPlannedTime(tx: Tx): Promise<number | undefined> {
-  const release = await findNextReleaseTime(tx)
-  const event = await findNextSystemEventTime(tx)
-  return release === undefined || event === undefined ? (release ?? event) : Math.min(release, event)
+/** What the platform does by itself next; instance time, ms, Infinity when there is nothing. */
+export interface PlannedTimes {
+  /** Releases and system events. */
+  readonly awaited: number
+  /** Those, and the ends of subscriptions, which are far away and nobody's wish. */
+  readonly all: number
+}
+
+export async function findNextPlannedTimes(tx: Tx): Promise<PlannedTimes> {
+  const release = (await findNextReleaseTime(tx)) ?? Infinity
+  const event = (await findNextSystemEventTime(tx)) ?? Infinity
+  const expiry = (await findNextExpiryTime(tx)) ?? Infinity
+  const awaited = Math.min(release, event)
+  return { awaited, all: Math.min(awaited, expiry) }
 }
 
 /** Does what is planned for instances and due. Returns how much that was, and the machines that are to be destroyed. */
 export async function runPlanned(tx: Tx, options: DueOptions): Promise<{ count: number; released: Machine[] }> {
   const released = await releaseDue(tx, options)
   const carriedOut = await carryOutDue(tx, options)
-  return { count: released.length + carriedOut.count, released: [...released, ...carriedOut.released] }
+  const expired = await expireDue(tx, options)
+  return {
+    count: released.length + carriedOut.count + expired.count,
+    released: [...released, ...carriedOut.released, ...expired.released],
+  }
 }

@@ -25,6 +25,10 @@ import { DescribeTags } from './ecs/DescribeTags.ts'
 import { ModifyInstanceAttribute } from './ecs/ModifyInstanceAttribute.ts'
 import { ModifyInstanceAutoReleaseTime } from './ecs/ModifyInstanceAutoReleaseTime.ts'
 import { ModifyInstanceSpec } from './ecs/ModifyInstanceSpec.ts'
+import { RenewInstance } from './ecs/RenewInstance.ts'
+import { ModifyInstanceChargeType } from './ecs/ModifyInstanceChargeType.ts'
+import { ModifyInstanceAutoRenewAttribute } from './ecs/ModifyInstanceAutoRenewAttribute.ts'
+import { DescribeInstanceAutoRenewAttribute } from './ecs/DescribeInstanceAutoRenewAttribute.ts'
 import { DescribeInstanceAttribute } from './ecs/DescribeInstanceAttribute.ts'
 import { DescribeUserData } from './ecs/DescribeUserData.ts'
 import { DescribeInstanceRamRole } from './ecs/DescribeInstanceRamRole.ts'
@@ -74,6 +78,10 @@ export const operations: readonly AnyOperation[] = [
   ModifyInstanceAttribute,
   ModifyInstanceAutoReleaseTime,
   ModifyInstanceSpec,
+  RenewInstance,
+  ModifyInstanceChargeType,
+  ModifyInstanceAutoRenewAttribute,
+  DescribeInstanceAutoRenewAttribute,
   DescribeInstanceAttribute,
   DescribeUserData,
   DescribeInstanceRamRole,

@@ -197,8 +197,7 @@ export class SeedService {
         deploymentSetId: '',
         ramRoleName: '',
         userData: '',
-        autoRenew: false,
-        periodMonths: seed.chargeType === 'PrePaid' ? 1 : 0,
+        renewal: { length: 1, unit: 'Month' },
       },
       by: 'seed',
     }

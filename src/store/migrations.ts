@@ -94,11 +94,15 @@ export const migrations: readonly string[] = [
     expires_at bigint,
     auto_release_at bigint,
     reboot_planned integer not null,
+    renewal_status text not null,
+    expiry_due_at bigint,
+    before_expiry text,
     details text not null
   );
   create index instances_by_region on instances (account_id, region_id, seq);
   create index instances_by_private_ip on instances (private_ip);
   create index instances_by_release_time on instances (auto_release_at) where auto_release_at is not null;
+  create index instances_by_expiry on instances (expiry_due_at) where expiry_due_at is not null;
 
   create table released_instances (
     id text primary key,

@@ -60,6 +60,7 @@ async function worldFor({ product, action }: AnyOperation) {
       { id: 'i-bp1example00000000001', region: 'cn-hangzhou', tags: { quote: `<"&'>` } },
       { id: 'i-bp1example00000000002', region: 'cn-hangzhou', publicIp: true, locks: [] },
       { id: 'i-bp1example00000000003', region: 'cn-hangzhou', status: 'Stopped' },
+      { id: 'i-bp1example00000000004', region: 'cn-hangzhou', chargeType: 'PrePaid' },
     ],
   })
   return server
