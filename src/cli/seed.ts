@@ -19,13 +19,14 @@ export async function seed(paths: readonly string[], flags: ControlFlags): Promi
   }
 }
 
-const parts = ['accounts', 'kmsKeys', 'stock', 'instances'] as const
+const parts = ['accounts', 'kmsKeys', 'stock', 'traffic', 'instances'] as const
 
 function merge(files: readonly SeedFile[]): SeedDocument {
   return {
     accounts: files.flatMap(file => file.document.accounts),
     kmsKeys: files.flatMap(file => file.document.kmsKeys),
     stock: files.flatMap(file => file.document.stock),
+    traffic: files.flatMap(file => file.document.traffic),
     instances: files.flatMap(file => file.document.instances),
   }
 }

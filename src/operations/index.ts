@@ -49,6 +49,8 @@ import { TagResource } from './kms/TagResource.ts'
 import { UntagResource } from './kms/UntagResource.ts'
 import { ListResourceTags } from './kms/ListResourceTags.ts'
 import { OpenKmsService } from './kms/OpenKmsService.ts'
+import { DescribeInstanceBill } from './bss/DescribeInstanceBill.ts'
+import { ListCdtInternetTraffic } from './cdt/ListCdtInternetTraffic.ts'
 
 /** Every operation there is. To add one, add its file, its test, and its line here. */
 export const operations: readonly AnyOperation[] = [
@@ -102,4 +104,6 @@ export const operations: readonly AnyOperation[] = [
   UntagResource,
   ListResourceTags,
   OpenKmsService,
+  DescribeInstanceBill,
+  ListCdtInternetTraffic,
 ]

@@ -61,6 +61,19 @@ const stock = z.strictObject({
   available: z.number().int().min(0).nullable(),
 })
 
+const traffic = z
+  .strictObject({
+    account: accountId.optional(),
+    region,
+    month: z
+      .string()
+      .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month is written like 2026-09, in quotes')
+      .optional(),
+    gib: z.number().min(0).max(8_000_000).optional(),
+    bytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  })
+  .refine(one => (one.gib === undefined) !== (one.bytes === undefined), 'give either gib or bytes')
+
 /** How a guest answers the power button. */
 export const guestBehaviour = z.union([
   z.strictObject({ shutdown: z.enum(['prompt', 'ignore']) }),
@@ -107,6 +120,7 @@ export const seedDocument = z.strictObject({
   accounts: z.array(account).default([]),
   kmsKeys: z.array(kmsKey).default([]),
   stock: z.array(stock).default([]),
+  traffic: z.array(traffic).default([]),
   instances: z.array(instance).default([]),
 })
 

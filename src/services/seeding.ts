@@ -1,4 +1,5 @@
 import { defaultImageId } from '../domain/catalogue/images.ts'
+import { monthOf } from '../domain/billing/ledger.ts'
 import { cpuLayout, findInstanceType } from '../domain/catalogue/instance-types.ts'
 import { ecsTags } from '../domain/kms/keys.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -7,8 +8,10 @@ import { listTakenIds } from '../store/instances.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import { putStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
+import { putTraffic } from '../store/traffic.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
 import { createKey } from './keys.ts'
+import { toSeconds } from './metering.ts'
 import { getRegion } from './network.ts'
 import type { SeedDocument } from './seed-document.ts'
 
@@ -82,6 +85,7 @@ export class SeedService {
       await createKey(tx, { ...key, accountId: account, regionId: region, tags }, this.#options.clock.now())
     }
     for (const { zone: zoneId, type, available } of seed.stock) await putStock(tx, [{ zoneId, type, available }])
+    await this.#addTraffic(tx, seed)
     const ids: string[] = []
     for (const [index, instance] of seed.instances.entries()) {
       const path = ['instances', index]
@@ -93,6 +97,20 @@ export class SeedService {
       ids.push(...(await this.#addInstances(tx, instance)))
     }
     return ids
+  }
+
+  async #addTraffic(tx: Tx, { traffic }: SeedDocument): Promise<void> {
+    const { clock, defaultAccount } = this.#options
+    for (const [index, { account, region: regionId, month, gib = 0, bytes }] of traffic.entries()) {
+      const accountId = account ?? defaultAccount.id
+      await this.#requireAccount(tx, accountId, ['traffic', index, 'account'])
+      await putTraffic(tx, {
+        accountId,
+        regionId,
+        month: month ?? monthOf(toSeconds(clock.now())),
+        bytes: bytes ?? Math.round(gib * 1024 ** 3),
+      })
+    }
   }
 
   async #addAccount(tx: Tx, account: SeedAccount, path: readonly (string | number)[]): Promise<void> {

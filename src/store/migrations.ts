@@ -229,6 +229,14 @@ export const migrations: readonly string[] = [
   );
   create index payments_by_resource on payments (resource_number);
 
+  create table traffic (
+    account_id text not null,
+    region_id text not null,
+    month text not null,
+    bytes bigint not null,
+    primary key (account_id, month, region_id)
+  );
+
   create table nonces (
     id integer primary key,
     nonce text not null,

@@ -1,3 +1,4 @@
+import bssModule from '@alicloud/bssopenapi20171214'
 import ecsModule from '@alicloud/ecs20140526'
 import kmsModule from '@alicloud/kms20160120'
 
@@ -5,6 +6,7 @@ import kmsModule from '@alicloud/kms20160120'
 export const ecs = ecsModule
 export type EcsClient = InstanceType<typeof ecsModule.default>
 export const kms = kmsModule
+export const bss = bssModule
 export type KmsClient = InstanceType<typeof kmsModule.default>
 
 export interface SdkOptions {
@@ -39,4 +41,15 @@ export function createKmsSdk({ port }: { readonly port: number }): KmsClient {
     protocol: 'http',
   }
   return new kms.default(config as unknown as ConstructorParameters<typeof kms.default>[0])
+}
+
+/** The official client of the bill. */
+export function createBssSdk({ port }: { readonly port: number }): InstanceType<typeof bssModule.default> {
+  const config = {
+    accessKeyId: 'localyun',
+    accessKeySecret: 'localyun-secret',
+    endpoint: `127.0.0.1:${port}`,
+    protocol: 'http',
+  }
+  return new bss.default(config as unknown as ConstructorParameters<typeof bss.default>[0])
 }

@@ -11,6 +11,7 @@ import { metricsRoutes } from './metrics.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { keyRoutes } from './keys.ts'
 import { systemEventRoutes } from './system-events.ts'
+import { trafficRoutes } from './traffic.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...accountRoutes,
   ...keyRoutes,
   ...costRoutes,
+  ...trafficRoutes,
   ...eventRoutes,
   ...webhookRoutes,
   ...faultRoutes,
