@@ -27,6 +27,7 @@ import { Metering } from './services/metering.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
 import { SpotMarket } from './services/spot-market.ts'
+import { SubscriptionService } from './services/subscriptions.ts'
 import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
 import { findLatestEventTime } from './store/events.ts'
@@ -162,9 +163,11 @@ async function startOn(
     wake,
   }
   const eips = new EipService({ clock, meter, random: createRandom(config.randomSeed, 'eips') })
+  const instances = new InstanceService({ ...common, market, log })
   const services: Services = {
     eips,
-    instances: new InstanceService({ ...common, market, log }),
+    instances,
+    subscriptions: new SubscriptionService({ ...common, instances }),
     creation: new CreationService({ ...common, eips, random: createRandom(config.randomSeed, 'machines') }),
     systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
     market,

@@ -19,7 +19,7 @@ export async function seed(paths: readonly string[], flags: ControlFlags): Promi
   }
 }
 
-const parts = ['accounts', 'kmsKeys', 'stock', 'spotPrices', 'instances', 'eips'] as const
+const parts = ['accounts', 'kmsKeys', 'stock', 'spotPrices', 'traffic', 'instances', 'eips'] as const
 
 function merge(files: readonly SeedFile[]): SeedDocument {
   return {
@@ -27,6 +27,7 @@ function merge(files: readonly SeedFile[]): SeedDocument {
     kmsKeys: files.flatMap(file => file.document.kmsKeys),
     stock: files.flatMap(file => file.document.stock),
     spotPrices: files.flatMap(file => file.document.spotPrices),
+    traffic: files.flatMap(file => file.document.traffic),
     instances: files.flatMap(file => file.document.instances),
     eips: files.flatMap(file => file.document.eips),
   }

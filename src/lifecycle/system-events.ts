@@ -17,7 +17,7 @@ import { releaseMachines } from './auto-release.ts'
 import { newJob } from './steps.ts'
 
 /** How soon an event looks again at an instance that is in the middle of something; instance time, ms. */
-const lookAgainMs = 1_000
+export const lookAgainMs = 1_000
 
 export interface DueOptions {
   readonly driver: ComputeDriver

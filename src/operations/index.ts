@@ -25,6 +25,10 @@ import { DescribeTags } from './ecs/DescribeTags.ts'
 import { ModifyInstanceAttribute } from './ecs/ModifyInstanceAttribute.ts'
 import { ModifyInstanceAutoReleaseTime } from './ecs/ModifyInstanceAutoReleaseTime.ts'
 import { ModifyInstanceSpec } from './ecs/ModifyInstanceSpec.ts'
+import { RenewInstance } from './ecs/RenewInstance.ts'
+import { ModifyInstanceChargeType } from './ecs/ModifyInstanceChargeType.ts'
+import { ModifyInstanceAutoRenewAttribute } from './ecs/ModifyInstanceAutoRenewAttribute.ts'
+import { DescribeInstanceAutoRenewAttribute } from './ecs/DescribeInstanceAutoRenewAttribute.ts'
 import { DescribeInstanceAttribute } from './ecs/DescribeInstanceAttribute.ts'
 import { DescribeUserData } from './ecs/DescribeUserData.ts'
 import { DescribeInstanceRamRole } from './ecs/DescribeInstanceRamRole.ts'
@@ -55,6 +59,8 @@ import { TagResource } from './kms/TagResource.ts'
 import { UntagResource } from './kms/UntagResource.ts'
 import { ListResourceTags } from './kms/ListResourceTags.ts'
 import { OpenKmsService } from './kms/OpenKmsService.ts'
+import { DescribeInstanceBill } from './bss/DescribeInstanceBill.ts'
+import { ListCdtInternetTraffic } from './cdt/ListCdtInternetTraffic.ts'
 
 /** Every operation there is. To add one, add its file, its test, and its line here. */
 export const operations: readonly AnyOperation[] = [
@@ -84,6 +90,10 @@ export const operations: readonly AnyOperation[] = [
   ModifyInstanceAttribute,
   ModifyInstanceAutoReleaseTime,
   ModifyInstanceSpec,
+  RenewInstance,
+  ModifyInstanceChargeType,
+  ModifyInstanceAutoRenewAttribute,
+  DescribeInstanceAutoRenewAttribute,
   DescribeInstanceAttribute,
   DescribeUserData,
   DescribeInstanceRamRole,
@@ -114,4 +124,6 @@ export const operations: readonly AnyOperation[] = [
   UntagResource,
   ListResourceTags,
   OpenKmsService,
+  DescribeInstanceBill,
+  ListCdtInternetTraffic,
 ]

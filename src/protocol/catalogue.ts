@@ -260,6 +260,43 @@ export const catalogue = {
   ],
   IdempotenceParamNotMatch: [400, 'There is a idempotence signature mismatch between this and last request.'],
 
+  // Subscriptions
+  'InvalidAccountStatus.NotEnoughBalance': [403, 'Your account does not have enough balance.'],
+  'InvalidParameter.InstanceIds': [400, 'The specified InstanceIds are invalid.'],
+  InstancesIdQuotaExceed: [400, 'The maximum number of Instances is exceeded.'],
+  'InvalidInstanceId.NotFound#charge': [404, 'The specified instanceId does not exist.'],
+  'InvalidStatus.ValueNotSupported#charge': [
+    400,
+    'The current status of the instance does not support this operation.',
+  ],
+  'InvalidStatus.ValueNotSupported#economical': [
+    400,
+    'The instance is stopped in economical mode. Start it before its billing method is changed.',
+  ],
+  'InvalidInstanceChargeType.ValueNotSupported': [400, 'The instance has the specified billing method already.'],
+  'InvalidInstanceChargeType.ValueNotSupported#value': [
+    400,
+    'The specified parameter "InstanceChargeType" is not valid.',
+  ],
+  'InvalidSpotStrategy#charge': [400, 'The specified spotStrategy is not valid.'],
+  ExpiredInstance: [400, 'The specified instance has expired.'],
+  ReleaseTimeHaveBeenSet: [400, 'The specified instance has been set released time.'],
+  'Account.Arrearage#charge': [403, 'Your account has an outstanding payment.'],
+  InvalidPeriod: [400, 'The specified period is not valid.'],
+  'InvalidPeriod.UnitMismatch': [400, 'The specified Period must be correlated with the PeriodUnit.'],
+  'InvalidPeriodUnit.ValueNotSupported': [400, 'The specified parameter PeriodUnit is not valid.'],
+  'InvalidPeriodUnit.ValueNotSupported#renewal': [403, 'The specified parameter PeriodUnit is not valid.'],
+  'MissingParameter.InstanceId': [403, 'InstanceId should not be null.'],
+  'InvalidParameter.ToManyInstanceIds': [403, 'InstanceId should be less than 100.'],
+  'InvalidParameter.InvalidInstanceId': [403, 'The specified parameter InstanceId is not valid.'],
+  'ChargeTypeViolation#payAsYouGo': [403, 'Pay-As-You-Go instances do not support this operation.'],
+  'InvalidParameter.Duration': [403, 'The specified parameter Duration is not valid.'],
+  'InvalidParameter.RenewalStatus': [403, 'The specified parameter RenewalStatus is not valid.'],
+  'InvalidParameter.RenewalStatusInstanceId': [
+    403,
+    'The parameter RenewalStatus and InstanceId can not be both empty.',
+  ],
+
   // Queries
   'InvalidStatus.NotFound': [404, 'The specified Status is not found'],
   'InvalidLockReason.NotFound': [404, 'The specified LockReason is not found'],

@@ -13,6 +13,7 @@ export const products = {
   Vpc: '2016-04-28',
   Location: '2015-06-12',
   BssOpenApi: '2017-12-14',
+  Cdt: '2021-08-13',
 } as const
 export type Product = keyof typeof products
 
@@ -31,6 +32,13 @@ export interface WireRules {
 export const wireRules: Readonly<Partial<Record<Product, WireRules>>> = {
   // Help pages "Common parameters" and "Responses" of KMS.
   Kms: { defaultFormat: 'json', xmlRoot: 'KMS', hostNamesRegion: true, denial: 'Forbidden.NoPermission' },
+}
+
+/** What policies call a product, where that is not its name. */
+const policyNames: Readonly<Partial<Record<Product, string>>> = { BssOpenApi: 'bss' }
+
+export function policyName(product: Product): string {
+  return policyNames[product] ?? product.toLowerCase()
 }
 
 /** Who calls: the account itself, or a RAM user of it, who may do what the policy says. */
@@ -80,6 +88,8 @@ export interface Example {
 export interface Evidence {
   /** Title of the help page of the API reference. */
   readonly page: string
+  /** What it was written from where there is no help page. */
+  readonly kind?: 'SDK model'
   /** The revisions of it that were compared, where more than the current one was or the date matters. */
   readonly revisions?: string
 }
@@ -112,7 +122,7 @@ export function defineOperation<const Schema extends ParamSchema, const Errors e
 
 /** The action that a RAM user must be allowed. */
 export function ramAction({ product, action, access }: AnyOperation): string {
-  return access.action ?? `${product.toLowerCase()}:${action}`
+  return access.action ?? `${policyName(product)}:${action}`
 }
 
 /** Whether a call of this operation may change something. */

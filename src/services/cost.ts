@@ -173,7 +173,7 @@ interface CostAnswerLine {
   readonly items: Partial<Record<keyof ItemAmounts, number>>
 }
 
-/** Items that cost something. */
+/** Items that cost something, or of which something was paid back. */
 function inYuan(items: ItemAmounts): Partial<Record<keyof ItemAmounts, number>> {
-  return Object.fromEntries(costItems.filter(item => items[item] > 0n).map(item => [item, toYuan(items[item])]))
+  return Object.fromEntries(costItems.filter(item => items[item] !== 0n).map(item => [item, toYuan(items[item])]))
 }

@@ -1,4 +1,6 @@
 import type { ComputeDriver } from '../compute/driver.ts'
+import { totalOf } from '../domain/billing/rates.ts'
+import type { RenewalStatus } from '../domain/billing/subscription.ts'
 import type { InstanceType } from '../domain/catalogue/instance-types.ts'
 import type { Region } from '../domain/catalogue/regions.ts'
 import { usualBandwidth } from '../domain/eip/types.ts'
@@ -88,6 +90,8 @@ export interface CreationRequest {
   readonly guest: Guest
   /** Instance time, ms; null for pay-as-you-go. */
   readonly expiresAt: number | null
+  /** Of a subscription; default Normal. */
+  readonly renewalStatus?: RenewalStatus
   readonly autoReleaseAt: number | null
   readonly disks: readonly NewDisk[]
   readonly details: Omit<InstanceDetails, 'hostName' | 'networkInterfaceId' | 'macAddress' | 'serialNumber' | 'disks'>
@@ -159,9 +163,16 @@ export class CreationService {
     await this.#addJobs(tx, instances, request.by, effects)
     await this.#hide(tx, instances, effects)
     await this.#recordCreation(tx, instances, request)
-    const { autoReleaseAt } = request
-    if (autoReleaseAt !== null) tx.afterCommit(() => this.#options.wake(autoReleaseAt))
+    const endsAt = request.autoReleaseAt ?? request.expiresAt
+    if (endsAt !== null) tx.afterCommit(() => this.#options.wake(endsAt))
     return instances.map(instance => instance.id)
+  }
+
+  /** What one of these instances costs as a subscription, fen. */
+  priceOf(request: CreationRequest): number {
+    const { type, disks, details, expiresAt } = request
+    const facts = { ...request, type: type.id, details: { ...details, disks } }
+    return totalOf(this.#options.meter.priceOf(facts, (expiresAt ?? 0) - this.#options.clock.now()))
   }
 
   /** Takes capacity for new instances and returns how many there are; a seed describes what is there already. */
@@ -243,6 +254,9 @@ export class CreationService {
       autoReleaseAt: request.autoReleaseAt,
       rebootPlanned: false,
       creditsSince: now,
+      renewalStatus: request.chargeType === 'PrePaid' ? (request.renewalStatus ?? ('Normal' as const)) : ('' as const),
+      expiryDueAt: request.expiresAt,
+      beforeExpiry: null,
     }
   }
 

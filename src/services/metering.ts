@@ -1,5 +1,12 @@
 import { eipRate, type PriceList } from '../domain/billing/prices.ts'
-import { noRates, rateItems, ratesOf, subscriptionPrice } from '../domain/billing/rates.ts'
+import {
+  type BilledFacts,
+  noRates,
+  rateItems,
+  type Rates,
+  ratesOf,
+  subscriptionPrice,
+} from '../domain/billing/rates.ts'
 import { type Eip, listEipsByNumber } from '../store/eips.ts'
 import type { Instance } from '../store/instances.ts'
 import {
@@ -11,6 +18,8 @@ import {
   listLastMeterRows,
   type MeteredResource,
   type MeterRow,
+  type Payment,
+  type PaymentNote,
 } from '../store/meter.ts'
 import type { Place } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
@@ -45,11 +54,22 @@ export class Metering {
       tx,
       instances.map(instance => firstRow(this.#priceInstance(instance, market), instance.createdAt)),
     )
-    const subscriptions = instances.filter(instance => instance.chargeType === 'PrePaid')
-    await insertPayments(
-      tx,
-      subscriptions.flatMap(instance => this.#purchase(instance)),
-    )
+    const purchases = instances.flatMap(instance => {
+      const { chargeType, createdAt: at, expiresAt } = instance
+      if (chargeType !== 'PrePaid' || expiresAt === null) return []
+      return paymentsFor(instance, { fen: this.priceOf(instance, expiresAt - at), note: 'bought', at })
+    })
+    await insertPayments(tx, purchases)
+  }
+
+  /** What an instance costs as a subscription for so many ms, in fen per item. */
+  priceOf(instance: BilledFacts, ms: number): Rates {
+    return subscriptionPrice(instance, toSeconds(ms), this.#prices)
+  }
+
+  /** Something is paid at once, or paid back where the amounts are negative. */
+  async pay(tx: Tx, instance: Instance, payment: OneOff): Promise<void> {
+    await insertPayments(tx, paymentsFor(instance, payment))
   }
 
   /** EIPs begin to cost. */
@@ -113,24 +133,19 @@ export class Metering {
     const rates = { ...noRates, bandwidth: eipRate(facts, this.#prices) }
     return { kind: 'eip', number, id, accountId, regionId, holder, state: 'running', rates, pausable: 0 }
   }
+}
 
-  #purchase(instance: Instance) {
-    const { seq: number, id, accountId, regionId, createdAt, expiresAt } = instance
-    const fen = subscriptionPrice(instance, toSeconds((expiresAt ?? createdAt) - createdAt), this.#prices)
-    return rateItems
-      .filter(item => fen[item] > 0)
-      .map(item => ({
-        kind: 'instance' as const,
-        number,
-        id,
-        accountId,
-        regionId,
-        at: toSeconds(createdAt),
-        item,
-        fen: fen[item],
-        note: 'bought',
-      }))
-  }
+interface OneOff {
+  /** Per item. */
+  readonly fen: Rates
+  readonly note: PaymentNote
+  /** Instance time, ms. */
+  readonly at: number
+}
+
+function paymentsFor({ seq: number, id, accountId, regionId }: Instance, { fen, note, at }: OneOff): Payment[] {
+  const common = { kind: 'instance', number, id, accountId, regionId, at: toSeconds(at), note } as const
+  return rateItems.filter(item => fen[item] !== 0).map(item => Object.assign({ item, fen: fen[item] }, common))
 }
 
 /** The meter counts whole seconds. */

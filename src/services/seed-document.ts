@@ -82,6 +82,18 @@ const spotTerms = z.strictObject({
   duration: z.number().int().min(0).max(6).default(0),
   interruption: z.enum(['Terminate', 'Stop']).default('Terminate'),
 })
+const traffic = z
+  .strictObject({
+    account: accountId.optional(),
+    region,
+    month: z
+      .string()
+      .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month is written like 2026-09, in quotes')
+      .optional(),
+    gib: z.number().min(0).max(8_000_000).optional(),
+    bytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  })
+  .refine(one => (one.gib === undefined) !== (one.bytes === undefined), 'give either gib or bytes')
 
 /** How a guest answers the power button. */
 export const guestBehaviour = z.union([
@@ -153,6 +165,7 @@ export const seedDocument = z.strictObject({
   kmsKeys: z.array(kmsKey).default([]),
   stock: z.array(stock).default([]),
   spotPrices: z.array(spotPrice).default([]),
+  traffic: z.array(traffic).default([]),
   instances: z.array(instance).default([]),
   eips: z.array(eip).default([]),
 })

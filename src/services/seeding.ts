@@ -1,4 +1,5 @@
 import { defaultImageId } from '../domain/catalogue/images.ts'
+import { monthOf } from '../domain/billing/ledger.ts'
 import { cpuLayout, findInstanceType } from '../domain/catalogue/instance-types.ts'
 import { ecsTags } from '../domain/kms/keys.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -8,9 +9,11 @@ import { listTakenIds } from '../store/instances.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import { putStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
+import { putTraffic } from '../store/traffic.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
 import type { EipService } from './eips.ts'
 import { createKey } from './keys.ts'
+import { toSeconds } from './metering.ts'
 import { getRegion } from './network.ts'
 import type { SpotMarket } from './spot-market.ts'
 import type { SeedDocument } from './seed-document.ts'
@@ -98,6 +101,7 @@ export class SeedService {
       await createKey(tx, { ...key, accountId: account, regionId: region, tags }, this.#options.clock.now())
     }
     for (const { zone: zoneId, type, available } of seed.stock) await putStock(tx, [{ zoneId, type, available }])
+    await this.#addTraffic(tx, seed)
     const ids: string[] = []
     for (const [index, instance] of seed.instances.entries()) {
       const path = ['instances', index]
@@ -134,6 +138,20 @@ export class SeedService {
     if (instance === undefined) return
     const outcome = await eips.associate(tx, { accountId, regionId, id }, instance)
     if (outcome !== 'done') throw new SeedError(whyNot[outcome], [...path, 'instance'])
+  }
+
+  async #addTraffic(tx: Tx, { traffic }: SeedDocument): Promise<void> {
+    const { clock, defaultAccount } = this.#options
+    for (const [index, { account, region: regionId, month, gib = 0, bytes }] of traffic.entries()) {
+      const accountId = account ?? defaultAccount.id
+      await this.#requireAccount(tx, accountId, ['traffic', index, 'account'])
+      await putTraffic(tx, {
+        accountId,
+        regionId,
+        month: month ?? monthOf(toSeconds(clock.now())),
+        bytes: bytes ?? Math.round(gib * 1024 ** 3),
+      })
+    }
   }
 
   async #addAccount(tx: Tx, account: SeedAccount, path: readonly (string | number)[]): Promise<void> {
@@ -239,8 +257,7 @@ export class SeedService {
         deploymentSetId: '',
         ramRoleName: '',
         userData: '',
-        autoRenew: false,
-        periodMonths: seed.chargeType === 'PrePaid' ? 1 : 0,
+        renewal: { length: 1, unit: 'Month' },
       },
       by: 'seed',
     }

@@ -15,6 +15,7 @@ async function liveIn(server: TestApp): Promise<string[]> {
     kmsKeys: [{ id: 'key', region: 'cn-hangzhou' }],
     stock: [{ zone: 'cn-hangzhou-h', type: 'ecs.g7.large', available: 2 }],
     eips: [{ region: 'cn-hangzhou' }],
+    traffic: [{ region: 'cn-hangzhou', month: '2026-09', gib: 1.5 }],
     instances: [
       { count: 4, region: 'cn-hangzhou', tags: { env: 'dev' }, publicIp: true },
       { region: 'cn-hangzhou', chargeType: 'PrePaid' },

@@ -28,6 +28,7 @@ export const tables = [
   'system_events',
   'meter',
   'payments',
+  'traffic',
 ] as const
 /** What a reset leaves alone: signatures that were used, and numbers that were given out. */
 const survivors: ReadonlySet<string> = new Set(['nonces', 'counters'])

@@ -1,4 +1,5 @@
 import sql, { bulk, empty, join, type Sql } from 'sql-template-tag'
+import type { RenewalStatus, SubscriptionPeriod } from '../domain/billing/subscription.ts'
 import type {
   ChargeType,
   Guest,
@@ -43,6 +44,12 @@ export interface Instance extends InstanceFacts {
   readonly autoReleaseAt: number | null
   /** See CreditFacts; of no meaning for types without CPU credits. */
   readonly creditsSince: number
+  /** Of a subscription; empty for pay-as-you-go. */
+  readonly renewalStatus: RenewalStatus | ''
+  /** When the platform deals with the end of the subscription next; null for pay-as-you-go. */
+  readonly expiryDueAt: number | null
+  /** Whether it was on when its subscription ended; null while that has not come. */
+  readonly beforeExpiry: Power | null
   readonly details: InstanceDetails
 }
 
@@ -68,8 +75,8 @@ export interface InstanceDetails {
   readonly ramRoleName: string
   readonly userData: string
   readonly disks: readonly DiskDetails[]
-  readonly autoRenew: boolean
-  readonly periodMonths: number
+  /** What an automatic renewal buys. */
+  readonly renewal: SubscriptionPeriod
 }
 
 export interface DiskDetails {
@@ -208,7 +215,8 @@ export async function insertInstances(tx: Tx, instances: readonly Instance[]): P
         intent_by, intent_at, machine_power, type, family, image_id, network_type, charge_type, spot_strategy,
         internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, regains_public_ip, eip, key_pair_name,
         resource_group_id, http_endpoint, http_tokens, tags, locks, kms_key_ids, managed, deletion_protection, guest,
-        created_at, started_at, expires_at, auto_release_at, reboot_planned, credits_since, details)
+        created_at, started_at, expires_at, auto_release_at, reboot_planned, credits_since, renewal_status,
+        expiry_due_at, before_expiry, details)
       values ${bulk(instances.slice(start, start + 100).map(toValues))}`)
   }
 }
@@ -383,6 +391,7 @@ const filterColumns = {
   privateIp: sql`private_ip`,
   publicIp: sql`public_ip`,
   eip: sql`eip`,
+  renewalStatus: sql`renewal_status`,
 } as const
 export type FilterColumn = keyof typeof filterColumns
 
@@ -518,6 +527,9 @@ export interface InstanceRow extends FactsRow {
   started_at: number | null
   auto_release_at: number | null
   credits_since: number
+  renewal_status: RenewalStatus | ''
+  expiry_due_at: number | null
+  before_expiry: Power | null
   details: string
 }
 
@@ -605,6 +617,9 @@ export function toInstance(row: InstanceRow): Instance {
     startedAt: row.started_at,
     autoReleaseAt: row.auto_release_at,
     creditsSince: row.credits_since,
+    renewalStatus: row.renewal_status,
+    expiryDueAt: row.expiry_due_at,
+    beforeExpiry: row.before_expiry,
     details: JSON.parse(row.details) as InstanceDetails,
   }
 }
@@ -655,6 +670,9 @@ function toValues(instance: Instance): (string | number | null)[] {
     instance.autoReleaseAt,
     instance.rebootPlanned ? 1 : 0,
     instance.creditsSince,
+    instance.renewalStatus,
+    instance.expiryDueAt,
+    instance.beforeExpiry,
     JSON.stringify(instance.details),
   ]
 }

@@ -106,13 +106,16 @@ export async function findMeterStart(tx: Tx, accountId: string | undefined): Pro
   return row?.first ?? undefined
 }
 
-/** A price that was paid at once, for a subscription. */
+/** What a subscription was paid for, or paid back. */
+export type PaymentNote = 'bought' | 'renewed' | 'refunded'
+
+/** A price that was paid at once, for a subscription; negative when it was paid back. */
 export interface Payment extends MeteredResource {
   /** Seconds since the epoch. */
   readonly at: number
   readonly item: RateItem
   readonly fen: number
-  readonly note: string
+  readonly note: PaymentNote
 }
 
 export async function insertPayments(tx: Tx, payments: readonly Payment[]): Promise<void> {
@@ -145,7 +148,7 @@ export async function listPayments(
   query: { numbers: readonly number[]; from: number; until: number },
 ): Promise<Payment[]> {
   const rows = await tx.all<
-    Omit<StoredRow, 'state' | 'holder_number'> & { item: RateItem; amount_fen: number | string; note: string }
+    Omit<StoredRow, 'state' | 'holder_number'> & { item: RateItem; amount_fen: number | string; note: PaymentNote }
   >(sql`
     select * from payments where resource_number in (${join([...query.numbers])})
       and at_s >= ${query.from} and at_s < ${query.until} order by seq`)

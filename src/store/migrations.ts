@@ -111,11 +111,15 @@ export const migrations: readonly string[] = [
     auto_release_at bigint,
     reboot_planned integer not null,
     credits_since bigint not null,
+    renewal_status text not null,
+    expiry_due_at bigint,
+    before_expiry text,
     details text not null
   );
   create index instances_by_region on instances (account_id, region_id, seq);
   create index instances_by_private_ip on instances (private_ip);
   create index instances_by_release_time on instances (auto_release_at) where auto_release_at is not null;
+  create index instances_by_expiry on instances (expiry_due_at) where expiry_due_at is not null;
 
   create table eips (
     seq integer primary key,
@@ -263,6 +267,14 @@ export const migrations: readonly string[] = [
     note text not null
   );
   create index payments_by_resource on payments (resource_number);
+
+  create table traffic (
+    account_id text not null,
+    region_id text not null,
+    month text not null,
+    bytes bigint not null,
+    primary key (account_id, month, region_id)
+  );
 
   create table nonces (
     id integer primary key,

@@ -6,7 +6,7 @@ import { failpoints } from '../../src/platform/failpoints.ts'
 import { listEvents, type StateChange } from '../../src/store/events.ts'
 import type { MeterRow } from '../../src/store/meter.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
-import { region, shutDownInGuest } from '../support/batch.ts'
+import { account, region, shutDownInGuest } from '../support/batch.ts'
 import { meterOf, totalOf } from '../support/bill.ts'
 import { CallError, instanceIds } from '../support/client.ts'
 import { allocateEip, vpcOf } from '../support/eips.ts'
@@ -16,6 +16,13 @@ import { tempFolder } from '../support/temp.ts'
 const always = { large: 22_222, local: 22_222 + 688_889 }
 const pausable = { large: 188_889, local: 0 }
 type Machine = keyof typeof always
+const machineOf = (id: string): Machine => (id === 'i-local001' ? 'local' : 'large')
+/** What a subscription of so many seconds costs, in fen: half the price of each item. */
+function subscriptionFen(id: string, seconds: number): number {
+  const items = machineOf(id) === 'local' ? [688_889, 22_222] : [188_889, 22_222]
+  return items.reduce((sum, rate) => sum + Math.round((rate * seconds * 0.5) / 1e7), 0)
+}
+const weekSeconds = 604_800
 
 // The same of EIPs: 0.02 CNY an hour while no instance has it; 0.06 for each of the first 5 Mbit/s that are fixed, then 0.25.
 const idleFee = 5_556
@@ -27,11 +34,19 @@ const targets = fc.uniqueArray(target, { minLength: 1, maxLength: 5 })
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ stop: targets, economical: fc.boolean(), force: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ start: targets }) },
-  { weight: 6, arbitrary: fc.record({ advance: fc.constantFrom<number[]>(0.4, 1, 2.7, 30, 700, 7_201.5, 259_200) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      advance: fc.constantFrom<number[]>(0.4, 1, 2.7, 30, 700, 7_201.5, 259_200, 610_000, 1_400_000),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ reboot: target }) },
   { weight: 1, arbitrary: fc.record({ shutDownInGuest: target }) },
   { weight: 1, arbitrary: fc.record({ release: target, graceful: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ releaseIn: target, minutes: fc.integer({ min: 31, max: 200 }) }) },
+  { weight: 2, arbitrary: fc.record({ subscribe: target }) },
+  { weight: 1, arbitrary: fc.record({ unsubscribe: target }) },
+  { weight: 1, arbitrary: fc.record({ renew: target }) },
   { weight: 1, arbitrary: fc.record({ run: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ restart: fc.constant(true) }) },
   { weight: 1, arbitrary: fc.record({ failToCommit: target }) },
@@ -118,10 +133,48 @@ function costByCalls(eip: EipStory, deletedAt: (instance: string) => number, unt
   return total
 }
 
-/** The mode that each accepted stop asked for, by its request id: all that the events do not say. */
-type Modes = Map<string, boolean>
+/** All that the events do not say. */
+interface Notes {
+  /** Whether each accepted stop asked for economical mode, by its request id. */
+  readonly modes: Map<string, boolean>
+  /** From which second on an instance is charged how. */
+  readonly charges: { id: string; at: number; prepaid: boolean }[]
+  /** When subscriptions end, ms. */
+  readonly ends: Map<string, number>
+  paidFen: number
+}
 
-async function take(next: Step, server: TestApp, ids: string[], modes: Modes): Promise<void> {
+/** Subscribes for a week, gives up what is left, or renews by a week; notes what was accepted. */
+async function changeSubscription(
+  how: 'subscribe' | 'unsubscribe' | 'renew',
+  id: string,
+  { app, client }: TestApp,
+  notes: Notes,
+): Promise<void> {
+  const week = { Period: 1, PeriodUnit: 'Week' }
+  const change = { RegionId: region, InstanceIds: JSON.stringify([id]) }
+  const answer = await attempt(
+    how === 'renew'
+      ? client.call('RenewInstance', { InstanceId: id, ...week })
+      : client.call('ModifyInstanceChargeType', {
+          ...change,
+          ...(how === 'subscribe' ? week : { InstanceChargeType: 'PostPaid' }),
+        }),
+  )
+  if (answer === undefined) return
+  const now = app.clock.now()
+  const end = notes.ends.get(id) ?? now
+  if (how === 'unsubscribe') {
+    notes.paidFen -= subscriptionFen(id, Math.floor((end - now) / 1000))
+    notes.ends.delete(id)
+  } else {
+    notes.paidFen += subscriptionFen(id, weekSeconds)
+    notes.ends.set(id, end + weekSeconds * 1000)
+  }
+  if (how !== 'renew') notes.charges.push({ id, at: Math.floor(now / 1000), prepaid: how === 'subscribe' })
+}
+
+async function take(next: Step, server: TestApp, ids: string[], notes: Notes): Promise<void> {
   const { client } = server
   const idOf = (index: number) => ids[index % ids.length] ?? ''
   const named = (which: readonly number[]) => ({
@@ -133,10 +186,13 @@ async function take(next: Step, server: TestApp, ids: string[], modes: Modes): P
     const StoppedMode = next.economical ? 'StopCharging' : 'KeepCharging'
     const options = { StoppedMode, ForceStop: next.force }
     const answer = await attempt(client.call('StopInstances', { ...named(next.stop), ...options }))
-    if (answer !== undefined) modes.set(answer['RequestId'], next.economical)
+    if (answer !== undefined) notes.modes.set(answer['RequestId'], next.economical)
   } else if ('start' in next) await attempt(client.call('StartInstances', named(next.start)))
   else if ('advance' in next) await server.advance(next.advance)
   else if ('reboot' in next) await attempt(client.call('RebootInstances', named([next.reboot])))
+  else if ('subscribe' in next) await changeSubscription('subscribe', idOf(next.subscribe), server, notes)
+  else if ('unsubscribe' in next) await changeSubscription('unsubscribe', idOf(next.unsubscribe), server, notes)
+  else if ('renew' in next) await changeSubscription('renew', idOf(next.renew), server, notes)
   else if ('shutDownInGuest' in next) await shutDownInGuest(server, idOf(next.shutDownInGuest))
   else if ('release' in next) {
     const id = { InstanceId: idOf(next.release) }
@@ -161,21 +217,37 @@ async function take(next: Step, server: TestApp, ids: string[], modes: Modes): P
   }
 }
 
-/** What an instance has cost until a second, by its events alone: an account that shares nothing with the meter. */
-function costByEvents(events: readonly StateChange[], machine: Machine, modes: Modes, until: number): bigint {
+/** What an instance has cost until a second, by its events and our notes: an account that shares nothing with the meter. */
+function costByEvents(id: string, events: readonly StateChange[], { modes, charges }: Notes, until: number): bigint {
+  const machine = machineOf(id)
   let total = 0n
   let rate = 0
   let since = 0
   let economical = false
+  let prepaid = false
+  const passTo = (second: number) => {
+    if (!prepaid) total += BigInt(rate) * BigInt(second - since)
+    since = second
+  }
+  const open = charges.filter(one => one.id === id)
+  const takeCharges = (second: number) => {
+    while (open[0] !== undefined && open[0].at <= second) {
+      passTo(open[0].at)
+      prepaid = open.shift()?.prepaid === true
+    }
+  }
   for (const { at, state, requestId, actor } of events) {
     const second = Math.floor(at / 1000)
-    total += BigInt(rate) * BigInt(second - since)
-    since = second
-    if (state === 'Stopping') economical = actor === 'api' && modes.get(requestId) === true
+    takeCharges(second)
+    passTo(second)
+    // A subscription has no economical mode.
+    if (state === 'Stopping') economical = !prepaid && actor === 'api' && modes.get(requestId) === true
     if (state === 'Stopped') rate = always[machine] + (economical ? 0 : pausable[machine])
     else rate = state === 'Deleted' ? 0 : always[machine] + pausable[machine]
   }
-  return total + BigInt(rate) * BigInt(until - since)
+  takeCharges(until)
+  passTo(until)
+  return total
 }
 
 /** From its creation to its release, or until now, an instance's rows leave no second out and take none twice. */
@@ -192,7 +264,7 @@ function checkTiles(rows: readonly MeterRow[], events: readonly StateChange[], u
   assert.equal(rows.at(-1)?.state === 'released', deleted !== undefined)
 }
 
-async function check(server: TestApp, modes: Modes, eips: readonly EipStory[]): Promise<void> {
+async function check(server: TestApp, notes: Notes, eips: readonly EipStory[]): Promise<void> {
   const until = Math.floor(server.app.clock.now() / 1000)
   const events = await server.app.store.transaction('read', tx => listEvents(tx, { after: 0, limit: 10_000 }))
   const byInstance = Map.groupBy(events, one => one.instanceId)
@@ -201,7 +273,7 @@ async function check(server: TestApp, modes: Modes, eips: readonly EipStory[]): 
   let sum = 0n
   for (const [id, own] of byInstance) {
     const rows = meter.get(id) ?? []
-    const expected = costByEvents(own, id === 'i-local001' ? 'local' : 'large', modes, until)
+    const expected = costByEvents(id, own, notes, until)
     assert.equal(costOf(rows, { from: 0, until }), expected, id)
     checkTiles(rows, own, until)
     sum += expected
@@ -215,7 +287,7 @@ async function check(server: TestApp, modes: Modes, eips: readonly EipStory[]): 
     assert.equal(costOf(meter.get(eip.id) ?? [], { from: 0, until }), expected, eip.id)
     sum += expected
   }
-  assert.equal(await totalOf(server), sum)
+  assert.equal(await totalOf(server), sum + BigInt(notes.paidFen) * 10_000_000n)
 }
 
 test('whatever is called in whatever order, no second is billed twice or lost', async () => {
@@ -224,11 +296,12 @@ test('whatever is called in whatever order, no second is billed twice or lost', 
       using folder = tempFolder()
       // Ids are left to chance: a seed would repeat them after a restart.
       const config = { store: `sqlite:${folder.path}/state.db`, randomSeed: undefined }
-      const modes: Modes = new Map()
+      const notes: Notes = { modes: new Map(), charges: [], ends: new Map(), paidFen: 0 }
       const eips: EipStory[] = []
       let server = await createTestApp(config)
       try {
         const ids = await server.seed({
+          accounts: [{ id: account, balance: 1_000_000 }],
           instances: [
             { count: 3, region },
             { region, id: 'i-local001', type: 'ecs.i2.xlarge' },
@@ -240,10 +313,10 @@ test('whatever is called in whatever order, no second is billed twice or lost', 
             await server.app.close()
             server = await createTestApp(config)
           } else {
-            await take(next, server, ids, modes)
+            await take(next, server, ids, notes)
             await takeEipStep(next, server, index => ids[index % ids.length] ?? '', eips)
           }
-          await check(server, modes, eips)
+          await check(server, notes, eips)
         }
       } finally {
         await server.app.close()

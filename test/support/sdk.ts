@@ -1,3 +1,4 @@
+import bssModule from '@alicloud/bssopenapi20171214'
 import ecsModule from '@alicloud/ecs20140526'
 import kmsModule from '@alicloud/kms20160120'
 import vpcModule from '@alicloud/vpc20160428'
@@ -8,6 +9,7 @@ export type EcsClient = InstanceType<typeof ecsModule.default>
 export const kms = kmsModule
 export const vpc = vpcModule
 export type VpcClient = InstanceType<typeof vpcModule.default>
+export const bss = bssModule
 export type KmsClient = InstanceType<typeof kmsModule.default>
 
 export interface SdkOptions {
@@ -54,4 +56,15 @@ export function createKmsSdk({ port }: { readonly port: number }): KmsClient {
     protocol: 'http',
   }
   return new kms.default(config as unknown as ConstructorParameters<typeof kms.default>[0])
+}
+
+/** The official client of the bill. */
+export function createBssSdk({ port }: { readonly port: number }): InstanceType<typeof bssModule.default> {
+  const config = {
+    accessKeyId: 'localyun',
+    accessKeySecret: 'localyun-secret',
+    endpoint: `127.0.0.1:${port}`,
+    protocol: 'http',
+  }
+  return new bss.default(config as unknown as ConstructorParameters<typeof bss.default>[0])
 }

@@ -12,6 +12,7 @@ import { webhookRoutes } from './webhooks.ts'
 import { keyRoutes } from './keys.ts'
 import { spotRoutes } from './spot.ts'
 import { systemEventRoutes } from './system-events.ts'
+import { trafficRoutes } from './traffic.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...accountRoutes,
   ...keyRoutes,
   ...costRoutes,
+  ...trafficRoutes,
   ...eventRoutes,
   ...webhookRoutes,
   ...faultRoutes,

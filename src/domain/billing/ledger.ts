@@ -58,3 +58,23 @@ export function daysOf(period: Period): (Period & { readonly day: string })[] {
 export function dayOf(seconds: number): string {
   return new Date((seconds + offsetSeconds) * 1000).toISOString().slice(0, 10)
 }
+
+/** The month in China that a second belongs to, `2026-09`. */
+export function monthOf(seconds: number): string {
+  return dayOf(seconds).slice(0, 7)
+}
+
+/** A day in China, `2026-09-01`; undefined when there is no such day. */
+export function dayPeriod(day: string): Period | undefined {
+  const from = Date.parse(`${day}T00:00:00Z`) / 1000 - offsetSeconds
+  return Number.isNaN(from) || dayOf(from) !== day ? undefined : { from, until: from + daySeconds }
+}
+
+/** A month in China, `2026-09`. */
+export function monthPeriod(month: string): Period {
+  const [year = 0, number = 0] = month.split('-').map(Number)
+  return {
+    from: Date.UTC(year, number - 1) / 1000 - offsetSeconds,
+    until: Date.UTC(year, number) / 1000 - offsetSeconds,
+  }
+}

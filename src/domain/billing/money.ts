@@ -15,9 +15,9 @@ export function amountOf(rate: number, seconds: number): Nano {
 
 const nanoPerFen = 10_000_000n
 
-/** Half up; amounts are never negative. */
+/** Half up; what is paid back is rounded as what was paid. */
 export function toFen(amount: Nano): bigint {
-  return (amount + nanoPerFen / 2n) / nanoPerFen
+  return amount < 0n ? -toFen(-amount) : (amount + nanoPerFen / 2n) / nanoPerFen
 }
 
 export function fromFen(fen: number): Nano {

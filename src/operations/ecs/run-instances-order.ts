@@ -1,3 +1,4 @@
+import { periodMs } from '../../domain/billing/subscription.ts'
 import { findImage, findImageFamily, type Image } from '../../domain/catalogue/images.ts'
 import {
   type CpuLayout,
@@ -63,6 +64,7 @@ export const creationErrors = [
   'InvalidParameter.KMSKeyId.CMKUnauthorized',
   'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
   'Account.Arrearage',
+  'InvalidAccountStatus.NotEnoughBalance',
   'OperationDenied.NoStock',
   'DryRunOperation',
 ] as const satisfies readonly ErrorName[]
@@ -78,8 +80,6 @@ export const runInstancesErrors = [
 ] as const satisfies readonly ErrorName[]
 
 export type RunInstancesCall = Call<(typeof runInstancesErrors)[number]>
-
-const dayMs = 24 * 60 * 60_000
 
 /** Checks what RunInstances was given, in the order of the help page, and turns it into an order for instances. */
 export async function toCreationRequest(call: RunInstancesCall, input: RunInstancesInput): Promise<CreationRequest> {
@@ -128,7 +128,8 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
     managed: false,
     deletionProtection: input.DeletionProtection,
     guest: { shutdown: 'prompt' },
-    expiresAt: prepaid ? call.now + periodMs(input) : null,
+    expiresAt: prepaid ? call.now + periodMs({ length: input.Period ?? 1, unit: input.PeriodUnit }) : null,
+    renewalStatus: input.AutoRenew ? 'AutoRenewal' : 'Normal',
     autoReleaseAt: chooseReleaseTime(call, input),
     disks,
     details: {
@@ -146,8 +147,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
       deploymentSetId: input.DeploymentSetId ?? '',
       ramRoleName: input.RamRoleName ?? '',
       userData: checkUserData(call, input),
-      autoRenew: prepaid && input.AutoRenew,
-      periodMonths: prepaid ? Math.max(1, Math.round(periodMs(input) / (30 * dayMs))) : 0,
+      renewal: { length: input.AutoRenewPeriod ?? 1, unit: input.PeriodUnit },
     },
     by: call.requestId,
   }
@@ -283,8 +283,4 @@ function checkUserData(call: RunInstancesCall, { UserData: text = '' }: RunInsta
   if (!isBase64(text)) return call.fail('InvalidUserData.Base64FormatInvalid')
   if (exceedsUserData(text)) return call.fail('InvalidUserData.SizeExceeded')
   return text
-}
-
-function periodMs({ Period: period = 1, PeriodUnit: unit }: RunInstancesInput): number {
-  return period * { Week: 7, Month: 30, Year: 365 }[unit] * dayMs
 }
