@@ -23,7 +23,10 @@ export class EventLog {
   }
 
   async record(tx: Tx, changes: readonly NewStateChange[]): Promise<void> {
-    if (changes.length === 0) return
+    if (changes.length > 0) await tx.gather(this.#write, changes)
+  }
+
+  readonly #write = async (tx: Tx, changes: readonly NewStateChange[]): Promise<void> => {
     const written = await insertEvents(tx, changes)
     await this.#outbox?.put(tx, written)
     tx.afterCommit(() => {
