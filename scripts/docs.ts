@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { billingPicture } from './pages/billing-picture.ts'
 import { errorsPage } from './pages/errors.ts'
 import { keysPage } from './pages/keys.ts'
+import { locksPage } from './pages/locks.ts'
 import { operationsPage } from './pages/operations.ts'
 import { pricesPage } from './pages/prices.ts'
 import { scenarioPages, scenariosPage } from './pages/scenarios.ts'
@@ -13,6 +14,7 @@ const folder = new URL('../docs/reference/', import.meta.url)
 const pages: Record<string, () => string> = {
   'operations.md': operationsPage,
   'states.md': statesPage,
+  'locks.md': locksPage,
   'keys.md': keysPage,
   'errors.md': errorsPage,
   'settings.md': settingsPage,

@@ -4,6 +4,7 @@ import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import type { ControlContext } from './control/context.ts'
 import { answerControl, controlPrefix, isControlRequest } from './control/control.ts'
+import { type ArrearsTerms, documentedTerms } from './domain/billing/arrears.ts'
 import { listPrices } from './domain/billing/list-prices.ts'
 import type { PriceList } from './domain/billing/prices.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
@@ -17,11 +18,13 @@ import type { Gateway } from './protocol/gateway.ts'
 import { type AnyOperation, products } from './protocol/operation.ts'
 import { answer } from './protocol/pipeline.ts'
 import { HttpServer } from './protocol/server.ts'
+import { ArrearsService } from './services/arrears.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
 import { InstanceService } from './services/instances.ts'
 import { Metering } from './services/metering.ts'
+import { ReactivationService } from './services/reactivation.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
 import { SystemEventService } from './services/system-events.ts'
@@ -75,6 +78,8 @@ export interface AppConfig {
   readonly seeds: readonly SeedDocument[]
   /** What everything costs; absent, the illustrative list prices. */
   readonly prices?: PriceList | undefined
+  /** When an account in arrears loses its instances; absent, the documented terms. */
+  readonly arrears?: Partial<ArrearsTerms> | undefined
   /** Whoever has it may use the control API; undefined leaves that to this machine. */
   readonly controlToken: string | undefined
 }
@@ -139,8 +144,8 @@ async function startOn(
     for (const { state, actor } of changes) metrics.eventHappened(state, actor)
   })
   const { afterGrace, stopGraceMs: graceMs } = config
-  const meter = new Metering(config.prices ?? listPrices)
-  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, log })
+  const wake = (dueAt: number) => engine.wake(dueAt)
+  const meter = new Metering(config.prices ?? listPrices, wake)
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -149,14 +154,19 @@ async function startOn(
     faults,
     graceMs,
     meter,
-    wake: (dueAt: number) => engine.wake(dueAt),
+    wake,
   }
+  const instances = new InstanceService({ ...common, log })
+  const systemEvents = new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') })
   const services: Services = {
-    instances: new InstanceService({ ...common, log }),
+    instances,
     creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
-    systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
+    systemEvents,
+    arrears: new ArrearsService({ ...common, systemEvents, terms: { ...documentedTerms, ...config.arrears } }),
+    reactivation: new ReactivationService(instances),
   }
-  const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
+  const engine = new LifecycleEngine({ ...common, ...services, store, afterGrace, log })
+  const seeding = new SeedService({ ...services, clock, defaultAccount })
   const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
   if (!seeded && config.seeds.length > 0) {
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')

@@ -2,8 +2,10 @@ import type { ComputeDriver } from '../compute/driver.ts'
 import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
+import type { ArrearsService } from '../services/arrears.ts'
 import type { EventLog } from '../services/events.ts'
 import type { Metering } from '../services/metering.ts'
+import type { ReactivationService } from '../services/reactivation.ts'
 import { findInstance, listMachines, type Machine } from '../store/instances.ts'
 import {
   deleteJobs,
@@ -21,7 +23,7 @@ import { findSetting, putSetting } from '../store/settings.ts'
 import { findNextStaleEnd } from '../store/stale-views.ts'
 import type { Store, Tx } from '../store/store.ts'
 import { type Driven, lookAgainAt, writeOutcomes } from './outcomes.ts'
-import { findNextPlannedTime, runPlanned } from './planned.ts'
+import { findNextAwaitedTime, findNextPlannedTime, runPlanned } from './planned.ts'
 import { answersAtOnce, drive } from './steps.ts'
 
 /** Jobs of one transaction; API calls have their turn in between. */
@@ -42,7 +44,7 @@ const idleMs = 20
 /** How long callers who never pause can hold an auto clock back: some poll in a tight loop for what it has to bring. */
 const patienceMs = 200
 
-/** Later than anything falls due but what waits for somebody to end it. */
+/** Until nothing is awaited: later than anything falls due but what waits for somebody to end it. */
 const endOfTime = never - 1
 
 /** Nothing that is pending brings an instance to Stopped; the message says what it does instead. */
@@ -59,13 +61,15 @@ export interface EngineOptions {
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
   readonly meter: Metering
+  readonly arrears: ArrearsService
+  readonly reactivation: ReactivationService
   readonly log: Log
 }
 
 /** What falls due next, instance time, ms; Infinity when nothing does. */
 interface Due {
   readonly job: number
-  /** What the platform does by itself, and what is not a job: releases and system events. */
+  /** What the platform does by itself, and what is not a job: releases, system events, settlements, reactivations. */
   readonly platform: number
 }
 
@@ -261,6 +265,9 @@ export class LifecycleEngine {
     const { clock, driver } = this.#options
     await giveBack(tx, this.#claimed)
     const due = await findDue(tx)
+    if (until === endOfTime && !(await isAwaited(tx, due))) {
+      return { done: 0, waiting: [], now: clock.now(), due: { job: Infinity, platform: Infinity } }
+    }
     const next = nextOf(due)
     if (next <= until && next > clock.now()) clock.moveTo(next)
     let now = clock.now()
@@ -328,10 +335,9 @@ export class LifecycleEngine {
 
   /** Does what is planned for this time; returns how much that was. */
   async #runPlanned(now: number): Promise<number> {
-    const { store, driver, graceMs, events, meter, log } = this.#options
-    const { count, released } = await store.transaction('write', tx =>
-      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events, meter }),
-    )
+    const { store, driver, log } = this.#options
+    const options = { ...this.#options, now, limit: roundSize }
+    const { count, released } = await store.transaction('write', tx => runPlanned(tx, options))
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {
         log.error({ err: error, instanceId: machine.id }, 'A released machine could not be removed.')
@@ -358,6 +364,13 @@ export class LifecycleEngine {
   /** When something falls due next, instance time, ms; Infinity when nothing does. */
   async #nextDueTime(): Promise<number> {
     return nextOf(await this.#options.store.transaction('read', findDue))
+  }
+
+  #nextAwaitedTime(): Promise<number> {
+    return this.#options.store.transaction('read', async tx => {
+      const { job } = await findDue(tx)
+      return Math.min(job, (await findNextAwaitedTime(tx)) ?? Infinity)
+    })
   }
 
   async #plan(): Promise<void> {
@@ -400,7 +413,7 @@ export class LifecycleEngine {
     if (this.#stopped || (this.#callsInFlight > 0 && !this.#isOutOfPatience())) return
     this.#waitingSince = undefined
     // Callers also wait for the truth to be shown again.
-    const next = Math.min(await this.#nextDueTime(), await this.#nextStaleEnd())
+    const next = Math.min(await this.#nextAwaitedTime(), await this.#nextStaleEnd())
     if (next === Infinity || this.#stopped) return
     await this.advanceTo(next)
     this.#watchIdle()
@@ -452,6 +465,11 @@ async function findDue(tx: Tx): Promise<Due> {
   const job = await findNextDueTime(tx, wallClock.now())
   const platform = await findNextPlannedTime(tx)
   return { job: job ?? Infinity, platform: platform ?? Infinity }
+}
+
+/** Whether anything is pending but what the bill brings by itself. */
+async function isAwaited(tx: Tx, { job }: Due): Promise<boolean> {
+  return job !== Infinity || (await findNextAwaitedTime(tx)) !== undefined
 }
 
 function nextOf({ job, platform }: Due): number {

@@ -16,6 +16,14 @@ export const products = {
 } as const
 export type Product = keyof typeof products
 
+/** What policies call products whose own name they do not use (help page "QueryAccountBalance"). */
+const ramNames: Readonly<Partial<Record<Product, string>>> = { BssOpenApi: 'bssapi' }
+
+/** `ecs:StopInstances` */
+export function ramAction({ product, action }: Pick<AnyOperation, 'product' | 'action'>): string {
+  return `${ramNames[product] ?? product.toLowerCase()}:${action}`
+}
+
 /** How a product differs on the wire from the others. */
 export interface WireRules {
   /** The format of answers to a call that asks for none. */

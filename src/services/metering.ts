@@ -27,9 +27,12 @@ const gone: Metered = { state: 'released', rates: noRates, pausable: 0 }
  */
 export class Metering {
   readonly #prices: PriceList
+  readonly #wake: (dueAt: number) => void
 
-  constructor(prices: PriceList) {
+  /** `wake` is told when an account that can run dry is to be settled; instance time, ms. */
+  constructor(prices: PriceList, wake: (dueAt: number) => void = () => undefined) {
     this.#prices = prices
+    this.#wake = wake
   }
 
   /** Instances begin to cost; subscriptions are paid. */
@@ -39,12 +42,10 @@ export class Metering {
         Object.assign(part, { at: toSeconds(instance.createdAt), delta: deltaOf(undefined, part) }),
       ),
     )
-    await insertMeterRows(tx, rows)
+    this.#wakeAt(tx, await insertMeterRows(tx, rows))
     const subscriptions = instances.filter(instance => instance.chargeType === 'PrePaid')
-    await insertPayments(
-      tx,
-      subscriptions.flatMap(instance => this.#purchase(instance)),
-    )
+    const payments = subscriptions.flatMap(instance => this.#purchase(instance))
+    this.#wakeAt(tx, await insertPayments(tx, payments))
   }
 
   /** Something that the rates of instances depend on has changed, or they were released. */
@@ -63,7 +64,7 @@ export class Metering {
       const since = Math.max(toSeconds(times.get(part.number) ?? 0), before?.at ?? 0)
       return [{ ...part, at: since, delta: deltaOf(before, part) }]
     })
-    await insertMeterRows(tx, changed)
+    this.#wakeAt(tx, await insertMeterRows(tx, changed))
   }
 
   /** As update, for machines that are off now; those that go on costing are passed over. */
@@ -75,6 +76,10 @@ export class Metering {
       tx,
       changes.filter(({ seq }) => cheaper.has(seq)),
     )
+  }
+
+  #wakeAt(tx: Tx, settleAt: number | undefined): void {
+    if (settleAt !== undefined) tx.afterCommit(() => this.#wake(settleAt))
   }
 
   /** What an instance is billed as: itself, and the EIP it came with. */

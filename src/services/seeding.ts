@@ -1,5 +1,6 @@
 import { defaultImageId } from '../domain/catalogue/images.ts'
 import { cpuLayout, findInstanceType } from '../domain/catalogue/instance-types.ts'
+import { unlimitedBalanceFen } from '../domain/billing/arrears.ts'
 import { ecsTags } from '../domain/kms/keys.ts'
 import type { Clock } from '../platform/clock.ts'
 import { findAccessKey, findAccount, putAccessKey, putAccount } from '../store/accounts.ts'
@@ -7,6 +8,7 @@ import { listTakenIds } from '../store/instances.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import { putStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
+import type { ArrearsService } from './arrears.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
 import { createKey } from './keys.ts'
 import { getRegion } from './network.ts'
@@ -16,12 +18,11 @@ export type { SeedDocument } from './seed-document.ts'
 
 /** A subscription that a seed makes ends this long from now, ms. */
 const subscriptionMs = 30 * 24 * 60 * 60_000
-/** What a new account has, 1/100 CNY. */
-const firstBalanceFen = 1_000_00
 
 export interface SeedServiceOptions {
   readonly clock: Clock
   readonly creation: CreationService
+  readonly arrears: ArrearsService
   readonly defaultAccount: { readonly id: string; readonly accessKeyId: string; readonly secret: string }
 }
 
@@ -92,6 +93,11 @@ export class SeedService {
       }
       ids.push(...(await this.#addInstances(tx, instance)))
     }
+    // What the instances have cost before is no part of it.
+    for (const { id, balance } of seed.accounts) {
+      if (balance === undefined) continue
+      await this.#options.arrears.setBalance(tx, id, balance === null ? null : Math.round(balance * 100))
+    }
     return ids
   }
 
@@ -99,8 +105,7 @@ export class SeedService {
     const existing = await findAccount(tx, account.id)
     await putAccount(tx, {
       id: account.id,
-      balanceFen:
-        account.balance === undefined ? (existing?.balanceFen ?? firstBalanceFen) : Math.round(account.balance * 100),
+      balanceFen: existing?.balanceFen ?? unlimitedBalanceFen,
       defaultEconomicalMode: account.defaultEconomicalMode ?? existing?.defaultEconomicalMode ?? false,
       kms: account.kms ?? existing?.kms ?? 'open',
     })

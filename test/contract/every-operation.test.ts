@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operations } from '../../src/operations/index.ts'
 import { describeError } from '../../src/protocol/catalogue.ts'
-import { type AnyOperation, changesState, products, wireRules } from '../../src/protocol/operation.ts'
+import { type AnyOperation, changesState, products, ramAction, wireRules } from '../../src/protocol/operation.ts'
 import type { Param } from '../../src/protocol/params.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { signedForm } from '../support/client.ts'
@@ -31,7 +31,7 @@ const forbidden = { accessKeyId: 'forbidden', secret: 'forbidden-secret' }
 async function worldFor({ product, action }: AnyOperation) {
   const server = await createTestApp({}, { startAt: Date.UTC(2026, 0, 2, 3, 4, 5) })
   const user = ({ accessKeyId: id, secret }: Key) => ({ id, secret })
-  const name = product.toLowerCase()
+  const [name = ''] = ramAction({ product, action }).split(':')
   const allow = (resource: string) => ({
     effect: 'Allow' as const,
     action: [`${name}:${action}`],
@@ -59,7 +59,12 @@ async function worldFor({ product, action }: AnyOperation) {
     instances: [
       { id: 'i-bp1example00000000001', region: 'cn-hangzhou', tags: { quote: `<"&'>` } },
       { id: 'i-bp1example00000000002', region: 'cn-hangzhou', publicIp: true, locks: [] },
-      { id: 'i-bp1example00000000003', region: 'cn-hangzhou', status: 'Stopped' },
+      {
+        id: 'i-bp1example00000000003',
+        region: 'cn-hangzhou',
+        status: 'Stopped',
+        locks: action === 'ReActivateInstances' ? ['financial'] : [],
+      },
     ],
   })
   return server
@@ -92,7 +97,6 @@ function describeOperation(operation: AnyOperation) {
   const { action, examples, params } = operation
   const example = examples[0]?.params ?? assert.fail(`${action} has no example`)
   const Version = products[operation.product]
-  const product = operation.product.toLowerCase()
   const denial = wireRules[operation.product]?.denial ?? 'Forbidden.RAM'
   const world = () => worldFor(operation)
   const callV1: typeof callV1Of = (port, action, given, overrides, signer) =>
@@ -254,10 +258,10 @@ function describeOperation(operation: AnyOperation) {
         const { AuthResource, ...detail } = expectRefusal(answer, denial, 403)['AccessDeniedDetail']
         assert.match(
           AuthResource,
-          /^acs:(ecs:(cn-hangzhou|\*):1000000000000001:(instance|disk|image|securitygroup)\/(\*|i-bp1example\d+)|kms:cn-hangzhou:1000000000000001:key(\/1234abcd-12ab-34cd-56ef-\d+)?)$/,
+          /^acs:(ecs:(cn-hangzhou|\*):1000000000000001:(instance|disk|image|securitygroup)\/(\*|i-bp1example\d+)|kms:cn-hangzhou:1000000000000001:key(\/1234abcd-12ab-34cd-56ef-\d+)?)$|^\*$/,
         )
         assert.deepEqual(detail, {
-          AuthAction: `${product}:${action}`,
+          AuthAction: ramAction(operation),
           AuthPrincipalType: 'SubUser',
           AuthPrincipalDisplayName: caller.accessKeyId,
           AuthPrincipalOwnerId: accountId,
@@ -283,7 +287,7 @@ function describeOperation(operation: AnyOperation) {
         denial,
         403,
       )
-      assert.equal(body['AccessDeniedDetail'].AuthAction, `${product}:${action}`)
+      assert.equal(body['AccessDeniedDetail'].AuthAction, ramAction(operation))
       await server.advance(60)
       const after = await stateOf(server)
       assert.deepEqual(after, before)

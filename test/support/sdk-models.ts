@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { AnyOperation } from '../../src/protocol/operation.ts'
-import { createKmsSdk, createSdk, ecs, kms } from './sdk.ts'
+import { bss, createBssSdk, createKmsSdk, createSdk, ecs, kms } from './sdk.ts'
 
 /** How the SDK's models name a type: `string`, `number`, `boolean`, a list, or another model. */
 type SdkType = string | { type: 'array'; itemType: SdkType } | Model
@@ -24,6 +24,12 @@ const sdks: Readonly<Record<string, Sdk>> = {
   Ecs: {
     models: ecs as unknown as Sdk['models'],
     create: createSdk,
+    bodySuffix: 'ResponseBody',
+    toBody: answer => (answer as { body: unknown }).body,
+  },
+  BssOpenApi: {
+    models: bss as unknown as Sdk['models'],
+    create: createBssSdk,
     bodySuffix: 'ResponseBody',
     toBody: answer => (answer as { body: unknown }).body,
   },
