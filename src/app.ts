@@ -4,6 +4,7 @@ import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import type { ControlContext } from './control/context.ts'
 import { answerControl, controlPrefix, isControlRequest } from './control/control.ts'
+import { type ArrearsTerms, documentedTerms } from './domain/billing/arrears.ts'
 import { listPrices } from './domain/billing/list-prices.ts'
 import type { PriceList } from './domain/billing/prices.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
@@ -19,11 +20,13 @@ import { answer } from './protocol/pipeline.ts'
 import { refuse } from './protocol/refuse.ts'
 import { HttpServer } from './protocol/server.ts'
 import { EipService } from './services/eips.ts'
+import { ArrearsService } from './services/arrears.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
 import { InstanceService } from './services/instances.ts'
 import { Metering } from './services/metering.ts'
+import { ReactivationService } from './services/reactivation.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
 import { SpotMarket } from './services/spot-market.ts'
@@ -82,6 +85,8 @@ export interface AppConfig {
   readonly seeds: readonly SeedDocument[]
   /** What everything costs; absent, the illustrative list prices. */
   readonly prices?: PriceList | undefined
+  /** When an account in arrears loses its instances; absent, the documented terms. */
+  readonly arrears?: Partial<ArrearsTerms> | undefined
   /** Whoever has it may use the control API; undefined leaves that to this machine. */
   readonly controlToken: string | undefined
 }
@@ -147,11 +152,9 @@ async function startOn(
   })
   const { afterGrace, stopGraceMs: graceMs } = config
   const prices = config.prices ?? listPrices
-  const meter = new Metering(prices)
   const wake = (dueAt: number) => engine.wake(dueAt)
+  const meter = new Metering(prices, wake)
   const market = new SpotMarket({ clock, prices, meter, events, wake })
-  const works = config.role !== 'api'
-  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, market, log, works })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -164,15 +167,20 @@ async function startOn(
   }
   const eips = new EipService({ clock, meter, random: createRandom(config.randomSeed, 'eips') })
   const instances = new InstanceService({ ...common, market, log })
+  const systemEvents = new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') })
   const services: Services = {
     eips,
     instances,
     subscriptions: new SubscriptionService({ ...common, instances }),
     creation: new CreationService({ ...common, eips, random: createRandom(config.randomSeed, 'machines') }),
-    systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
+    systemEvents,
     market,
+    arrears: new ArrearsService({ ...common, systemEvents, terms: { ...documentedTerms, ...config.arrears } }),
+    reactivation: new ReactivationService(instances),
   }
-  const seeding = new SeedService({ clock, creation: services.creation, eips, market, defaultAccount })
+  const works = config.role !== 'api'
+  const engine = new LifecycleEngine({ ...common, ...services, store, afterGrace, log, works })
+  const seeding = new SeedService({ ...services, clock, defaultAccount })
   // Looked at first: to be alone it would hold up those that are at work on the same store.
   const isUsed = (await store.transaction('read', tx => findSetting(tx, 'seeded'))) !== undefined
   const seeded = !isUsed && (await store.transaction('alone', tx => seeding.prepare(tx, config.seeds)))

@@ -2,9 +2,12 @@ import type { ComputeDriver } from '../compute/driver.ts'
 import { after, type Cancel, type Clock, every, sleep, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
+import type { ArrearsService } from '../services/arrears.ts'
 import type { EventLog } from '../services/events.ts'
 import type { Metering } from '../services/metering.ts'
+import type { ReactivationService } from '../services/reactivation.ts'
 import type { SpotMarket } from '../services/spot-market.ts'
+import { findBalance } from '../store/balances.ts'
 import { findInstance, listFreeMachines, lockMachines, type Machine } from '../store/instances.ts'
 import {
   deleteOrphans,
@@ -20,6 +23,7 @@ import {
   renewLeases,
 } from '../store/jobs.ts'
 import { findSetting, raiseSetting } from '../store/settings.ts'
+import { findNextSystemEventTime } from '../store/system-events.ts'
 import { findNextStaleEnd } from '../store/stale-views.ts'
 import type { SharedStore, Store, Topic, Tx } from '../store/store.ts'
 import { type Driven, lookAgainAt, writeOutcomes } from './outcomes.ts'
@@ -67,6 +71,8 @@ export interface EngineOptions {
   readonly events: EventLog
   readonly meter: Metering
   readonly market: SpotMarket
+  readonly arrears: ArrearsService
+  readonly reactivation: ReactivationService
   readonly log: Log
   /** Whether this process does jobs by itself; if not, others that share the store do. Default: true. */
   readonly works?: boolean
@@ -75,7 +81,7 @@ export interface EngineOptions {
 /** What falls due next, instance time, ms; Infinity when nothing does. */
 interface Due {
   readonly job: number
-  /** What the platform does by itself, and what is not a job: releases, system events, interruptions, ends of subscriptions. */
+  /** What the platform does by itself, and what is not a job: releases, system events, ends of subscriptions, settlements, … */
   readonly platform: number
   /** Of that, what a clock is moved to that goes on until nothing is pending. */
   readonly awaited: number
@@ -243,7 +249,10 @@ export class LifecycleEngine {
       if (instance === undefined) return undefined
       const job = await findJob(tx, instance.seq)
       const { awaited } = await findDue(tx)
-      const changesAt = Math.min(job?.dueAt ?? Infinity, awaited, instance.expiryDueAt ?? Infinity)
+      const settleAt = (await findBalance(tx, instance.accountId))?.settleAt
+      const arrearsAt = await findNextSystemEventTime(tx)
+      const own = [job?.dueAt, instance.expiryDueAt, settleAt, arrearsAt].map(time => time ?? Infinity)
+      const changesAt = Math.min(awaited, ...own)
       return { status: instance.status, changesAt }
     })
   }
@@ -388,10 +397,9 @@ export class LifecycleEngine {
 
   /** Does what is planned for this time; returns how much that was. */
   async #runPlanned(now: number): Promise<number> {
-    const { store, driver, graceMs, events, meter, market, log } = this.#options
-    const { count, released } = await store.transaction('write', tx =>
-      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events, meter, market }),
-    )
+    const { store, driver, log } = this.#options
+    const options = { ...this.#options, now, limit: roundSize }
+    const { count, released } = await store.transaction('write', tx => runPlanned(tx, options))
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {
         log.error({ err: error, instanceId: machine.id }, 'A released machine could not be removed.')

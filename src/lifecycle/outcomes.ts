@@ -51,7 +51,7 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
     if (next === undefined) ended.push(job.instanceSeq)
     else followUps.push(next)
     const { systemEventId } = job.payload
-    if (systemEventId !== undefined && next === undefined) {
+    if (systemEventId !== undefined && (next === undefined || outcome === 'stopped-economically')) {
       systemEvents.push({ id: systemEventId, status: 'Executed', at })
     } else if (systemEventId !== undefined && job.kind === 'stop') {
       // The guest was to be stopped and came back up.

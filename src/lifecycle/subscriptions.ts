@@ -28,7 +28,7 @@ async function expire(tx: Tx, instance: Instance, options: DueOptions): Promise<
   const { id, accountId, expiresAt, renewalStatus, beforeExpiry, details } = instance
   const endedAt = expiresAt ?? now
   const fen = meter.priceOf(instance, periodMs(details.renewal))
-  const affordable = renewalStatus === 'AutoRenewal' && (await canPay(tx, accountId, totalOf(fen)))
+  const affordable = renewalStatus === 'AutoRenewal' && (await canPay(tx, accountId, totalOf(fen), now))
   const plan = planExpiry({ ...instance, expired: beforeExpiry !== null, affordable })
   switch (plan) {
     case 'renew': {

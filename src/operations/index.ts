@@ -1,4 +1,5 @@
 import type { AnyOperation } from '../protocol/operation.ts'
+import { QueryAccountBalance } from './bss/QueryAccountBalance.ts'
 import { CreateInstance } from './ecs/CreateInstance.ts'
 import { DeleteInstance } from './ecs/DeleteInstance.ts'
 import { DeleteInstances } from './ecs/DeleteInstances.ts'
@@ -9,6 +10,7 @@ import { DescribeInstanceHistoryEvents } from './ecs/DescribeInstanceHistoryEven
 import { DescribeInstanceTypes } from './ecs/DescribeInstanceTypes.ts'
 import { DescribeRegions } from './ecs/DescribeRegions.ts'
 import { DescribeZones } from './ecs/DescribeZones.ts'
+import { ReActivateInstances } from './ecs/ReActivateInstances.ts'
 import { RebootInstance } from './ecs/RebootInstance.ts'
 import { RebootInstances } from './ecs/RebootInstances.ts'
 import { RunInstances } from './ecs/RunInstances.ts'
@@ -70,6 +72,7 @@ export const operations: readonly AnyOperation[] = [
   StartInstance,
   RebootInstances,
   RebootInstance,
+  ReActivateInstances,
   RunInstances,
   CreateInstance,
   DeleteInstances,
@@ -112,6 +115,7 @@ export const operations: readonly AnyOperation[] = [
   ReleaseEipAddress,
   DescribeEipAddresses,
   ModifyEipAddressAttribute,
+  QueryAccountBalance,
   CreateKey,
   DescribeKey,
   ListKeys,

@@ -100,6 +100,8 @@ export const catalogue = {
     403,
     'The postPaid instance has been expired.Please ensure your account have enough balance.',
   ],
+  'InvalidPayType.NotSupport': [404, 'The specified pre pay instance not support.'],
+  'ReopenInstance.InstanceStatusNotValid': [400, 'Instance status is not Expired, ImageExpired or EcsAndImageExpired.'],
   InsufficientBalance: [403, 'Your account does not have enough balance.'],
   'InvalidInstanceId.NotSupport': [403, '{kind} does not support this operation.'],
   'HibernationConfigured.NotEnabled': [403, 'The instance hibernation configured option is not enabled.'],

@@ -4,7 +4,7 @@ import type { OrderKind } from '../domain/faults/rule.ts'
 import { transition } from '../domain/instance/lifecycle.ts'
 import { decideRelease, type ReleasePlan, type ReleaseRequest } from '../domain/instance/releasing.ts'
 import { decideReboot, decideStart } from '../domain/instance/starting.ts'
-import { decideStop, type StopRequest, type TypeTraits } from '../domain/instance/stopping.ts'
+import { decideStop, type StopRequest, traitsOf } from '../domain/instance/stopping.ts'
 import type { SpecChange } from '../domain/instance/spec-change.ts'
 import type { AccountFacts, Guest, InstanceFacts, LockReason } from '../domain/instance/types.ts'
 import { firstLook } from '../lifecycle/steps.ts'
@@ -331,9 +331,4 @@ export class InstanceService {
     }
     return met
   }
-}
-
-function traitsOf(instance: InstanceFacts): TypeTraits {
-  const type = findInstanceType(instance.type)
-  return { hasLocalDisks: type?.localStorage !== undefined, hasPersistentMemory: type?.persistentMemory ?? false }
 }

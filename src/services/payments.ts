@@ -1,11 +1,19 @@
-import { findAccount } from '../store/accounts.ts'
+import { fromFen, type Nano } from '../domain/billing/money.ts'
+import { type Balance, findBalance } from '../store/balances.ts'
 import { takeNumbers } from '../store/counters.ts'
+import { totalUpTo } from '../store/meter.ts'
 import type { Tx } from '../store/store.ts'
+import { toSeconds } from './metering.ts'
 
-/** Whether an account has the money for something that is paid at once. */
-export async function canPay(tx: Tx, accountId: string, fen: number): Promise<boolean> {
-  const account = await findAccount(tx, accountId)
-  return account !== undefined && account.balanceFen >= fen
+/** Whether an account has the money for something that is paid at once, `now`; instance time, ms. */
+export async function canPay(tx: Tx, accountId: string, fen: number, now: number): Promise<boolean> {
+  const balance = await findBalance(tx, accountId)
+  return balance === undefined || (await leftOf(tx, balance, toSeconds(now))) >= fromFen(fen)
+}
+
+/** What is left of an account's money at a second. */
+export async function leftOf(tx: Tx, { accountId, paidIn }: Balance, seconds: number): Promise<Nano> {
+  return paidIn - (await totalUpTo(tx, accountId, seconds))
 }
 
 /** Orders are numbered; the API shows 15 digits. */

@@ -41,7 +41,7 @@ const accessKey = z.strictObject({
 
 const account = z.strictObject({
   id: accountId,
-  balance: z.number().multipleOf(0.01).optional(),
+  balance: z.number().multipleOf(0.01).nullable().optional(),
   defaultEconomicalMode: z.boolean().optional(),
   kms: z.enum(kmsServiceStates).optional(),
   accessKeys: z.array(accessKey).default([]),

@@ -1,6 +1,7 @@
 import { defaultImageId } from '../domain/catalogue/images.ts'
 import { monthOf } from '../domain/billing/ledger.ts'
 import { cpuLayout, findInstanceType } from '../domain/catalogue/instance-types.ts'
+import { unlimitedBalanceFen } from '../domain/billing/arrears.ts'
 import { ecsTags } from '../domain/kms/keys.ts'
 import type { Clock } from '../platform/clock.ts'
 import { findAccessKey, findAccount, putAccessKey, putAccount } from '../store/accounts.ts'
@@ -10,6 +11,7 @@ import { findSetting, putSetting } from '../store/settings.ts'
 import { putStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
 import { putTraffic } from '../store/traffic.ts'
+import type { ArrearsService } from './arrears.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
 import type { EipService } from './eips.ts'
 import { createKey } from './keys.ts'
@@ -22,14 +24,13 @@ export type { SeedDocument } from './seed-document.ts'
 
 /** A subscription that a seed makes ends this long from now, ms. */
 const subscriptionMs = 30 * 24 * 60 * 60_000
-/** What a new account has, 1/100 CNY. */
-const firstBalanceFen = 1_000_00
 
 export interface SeedServiceOptions {
   readonly clock: Clock
   readonly creation: CreationService
   readonly eips: EipService
   readonly market: SpotMarket
+  readonly arrears: ArrearsService
   readonly defaultAccount: { readonly id: string; readonly accessKeyId: string; readonly secret: string }
 }
 
@@ -117,6 +118,11 @@ export class SeedService {
     for (const { zone: zoneId, type, ...price } of seed.spotPrices) {
       await this.#options.market.setPrice(tx, { zoneId, type }, price)
     }
+    // What the instances have cost before is no part of it.
+    for (const { id, balance } of seed.accounts) {
+      if (balance === undefined) continue
+      await this.#options.arrears.setBalance(tx, id, balance === null ? null : Math.round(balance * 100))
+    }
     return ids
   }
 
@@ -158,8 +164,7 @@ export class SeedService {
     const existing = await findAccount(tx, account.id)
     await putAccount(tx, {
       id: account.id,
-      balanceFen:
-        account.balance === undefined ? (existing?.balanceFen ?? firstBalanceFen) : Math.round(account.balance * 100),
+      balanceFen: existing?.balanceFen ?? unlimitedBalanceFen,
       defaultEconomicalMode: account.defaultEconomicalMode ?? existing?.defaultEconomicalMode ?? false,
       kms: account.kms ?? existing?.kms ?? 'open',
     })

@@ -1,6 +1,8 @@
+import type { ArrearsService } from './arrears.ts'
 import type { EipService } from './eips.ts'
 import type { InstanceService } from './instances.ts'
 import type { CreationService } from './creation.ts'
+import type { ReactivationService } from './reactivation.ts'
 import type { SpotMarket } from './spot-market.ts'
 import type { SubscriptionService } from './subscriptions.ts'
 import type { SystemEventService } from './system-events.ts'
@@ -13,4 +15,6 @@ export interface Services {
   readonly subscriptions: SubscriptionService
   readonly systemEvents: SystemEventService
   readonly market: SpotMarket
+  readonly arrears: ArrearsService
+  readonly reactivation: ReactivationService
 }

@@ -82,7 +82,7 @@ export class SubscriptionService {
     const refusal = refusalOfRenewal(instance, until, now)
     if (refusal !== undefined) return { refusal }
     const fen = meter.priceOf(instance, until - from)
-    if (!(await canPay(tx, instance.accountId, totalOf(fen)))) return { refusal: 'cannot-pay' }
+    if (!(await canPay(tx, instance.accountId, totalOf(fen), now))) return { refusal: 'cannot-pay' }
     await meter.pay(tx, instance, { fen, note: 'renewed', at: now })
     await updateSubscription(tx, id, { ...withoutExpiry(instance), expiresAt: until, expiryDueAt: until })
     tx.afterCommit(() => this.#options.wake(until))
@@ -116,7 +116,7 @@ export class SubscriptionService {
       orders.push({ instance, fen })
     }
     const total = orders.reduce((sum, { fen }) => sum + totalOf(fen), 0)
-    if (total > 0 && !(await canPay(tx, account.id, total))) return { refusal: 'cannot-pay' }
+    if (total > 0 && !(await canPay(tx, account.id, total, now))) return { refusal: 'cannot-pay' }
     if (dryRun) return { orderId: '', fees: [] }
     const expiresAt = wanted === 'PrePaid' ? now + periodMs(period) : null
     for (const { instance, fen } of orders) {

@@ -23,6 +23,11 @@ async function liveIn(server: TestApp): Promise<string[]> {
     ],
     spotPrices: [{ zone: 'cn-hangzhou-h', type: 'ecs.g7.large', factor: 0.3 }],
   })
+  // What was stopped for arrears is to come back.
+  const [debtor] = await server.seed({ instances: [{ region: 'cn-hangzhou', account: '20001' }] })
+  await control(server, 'POST', `/instances/${debtor}/system-events`, { type: 'AccountUnbalanced.Stop' })
+  await server.advance(0)
+  await control(server, 'PUT', '/accounts/20001', { balance: 1 })
   const region = { RegionId: 'cn-hangzhou' }
   await control(server, 'POST', '/faults', { instanceId: ids[2], staleSeconds: 5 })
   await server.client.call('StopInstances', { ...region, ...instanceIds(ids.slice(0, 3)), StoppedMode: 'StopCharging' })

@@ -9,6 +9,8 @@ export const tables = [
   'settings',
   'counters',
   'accounts',
+  'balances',
+  'reactivations',
   'access_keys',
   'kms_keys',
   'stock',

@@ -2,6 +2,7 @@ import sql, { bulk, empty, join } from 'sql-template-tag'
 import type { LedgerRow } from '../domain/billing/ledger.ts'
 import { fromFen, type Nano } from '../domain/billing/money.ts'
 import { type MeterState, type RateItem, totalOf } from '../domain/billing/rates.ts'
+import { noteCosts } from './balances.ts'
 import { takeNumbers } from './counters.ts'
 import { type Instance, type InstanceRow, toInstance } from './instances.ts'
 import type { Tx } from './store.ts'
@@ -25,9 +26,15 @@ export interface MeterRow extends MeteredResource, LedgerRow {
   readonly holder: number | null
 }
 
-/** `delta` is how much the total rate of the resource changes with the row, so that an account's bill is one sum. */
-export async function insertMeterRows(tx: Tx, rows: readonly (MeterRow & { readonly delta: number })[]): Promise<void> {
-  if (rows.length === 0) return
+/**
+ * `delta` is how much the total rate of the resource changes with the row, so that an account's bill is one sum. Returns
+ * what noteCosts does.
+ */
+export async function insertMeterRows(
+  tx: Tx,
+  rows: readonly (MeterRow & { readonly delta: number })[],
+): Promise<number | undefined> {
+  if (rows.length === 0) return undefined
   const firstSeq = 1 + (await takeNumbers(tx, 'meter', rows.length))
   for (let start = 0; start < rows.length; start += 100) {
     const values = rows
@@ -55,6 +62,7 @@ export async function insertMeterRows(tx: Tx, rows: readonly (MeterRow & { reado
         system_disk, data_disk, bandwidth, pausable, delta)
       values ${bulk(values)}`)
   }
+  return noteCosts(tx, rows)
 }
 
 /** The newest row of each resource with one of these numbers. */
@@ -118,8 +126,9 @@ export interface Payment extends MeteredResource {
   readonly note: PaymentNote
 }
 
-export async function insertPayments(tx: Tx, payments: readonly Payment[]): Promise<void> {
-  if (payments.length === 0) return
+/** Returns what noteCosts does. */
+export async function insertPayments(tx: Tx, payments: readonly Payment[]): Promise<number | undefined> {
+  if (payments.length === 0) return undefined
   const firstSeq = 1 + (await takeNumbers(tx, 'payments', payments.length))
   for (let start = 0; start < payments.length; start += 100) {
     const values = payments
@@ -140,6 +149,7 @@ export async function insertPayments(tx: Tx, payments: readonly Payment[]): Prom
       insert into payments (seq, account_id, region_id, kind, resource_number, resource_id, at_s, item, amount_fen, note)
       values ${bulk(values)}`)
   }
+  return noteCosts(tx, payments)
 }
 
 /** Payments for these resources, oldest first. */
@@ -171,6 +181,13 @@ export async function totalUpTo(tx: Tx, accountId: string, at: number): Promise<
     select cast(sum(amount_fen) as text) as fen from payments where account_id = ${accountId} and at_s <= ${at}`)
   const sumOf = (text: string | null | undefined) => BigInt(text ?? 0)
   return sumOf(metered?.high) * 1000n + sumOf(metered?.low) + sumOf(paid?.fen) * fromFen(1)
+}
+
+/** Nano-yuan per second that an account costs from a second on. */
+export async function rateAt(tx: Tx, accountId: string, at: number): Promise<Nano> {
+  const row = await tx.get<{ rate: string | null }>(sql`
+    select cast(sum(delta) as text) as rate from meter where account_id = ${accountId} and at_s <= ${at}`)
+  return BigInt(row?.rate ?? 0)
 }
 
 /** Instances by their numbers, those that were released left out. */

@@ -1,8 +1,8 @@
 /**
  * The schema, as steps that are run once each, in order. A step that has been released is never changed.
  * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens, `leased_until` and the times of webhooks,
- * which are the machine's; `at_s` is instance time in whole seconds. Money is in fen (1/100 CNY), `price_micro` in 10⁻⁶ CNY an hour, rates of the meter in
- * nano-yuan per second. Lists and objects are JSON text.
+ * which are the machine's; `at_s` is instance time in whole seconds. Money is in fen (1/100 CNY), `price_micro` in 10⁻⁶ CNY an
+ * hour, `paid_in` and rates of the meter in nano-yuan. Lists and objects are JSON text.
  */
 export const migrations: readonly string[] = [
   `
@@ -21,6 +21,19 @@ export const migrations: readonly string[] = [
     balance_fen bigint not null,
     default_economical_mode integer not null,
     kms text not null
+  );
+
+  create table balances (
+    account_id text primary key,
+    paid_in text not null,
+    in_arrears_since bigint,
+    settle_at bigint
+  );
+
+  create table reactivations (
+    instance_seq integer primary key,
+    account_id text not null,
+    due_at bigint not null
   );
 
   create table access_keys (

@@ -62,7 +62,12 @@ async function worldFor(operation: AnyOperation) {
     instances: [
       { id: 'i-bp1example00000000001', region: 'cn-hangzhou', tags: { quote: `<"&'>` } },
       { id: 'i-bp1example00000000002', region: 'cn-hangzhou', publicIp: true, locks: [] },
-      { id: 'i-bp1example00000000003', region: 'cn-hangzhou', status: 'Stopped' },
+      {
+        id: 'i-bp1example00000000003',
+        region: 'cn-hangzhou',
+        status: 'Stopped',
+        locks: action === 'ReActivateInstances' ? ['financial'] : [],
+      },
       { id: 'i-bp1example00000000004', region: 'cn-hangzhou', chargeType: 'PrePaid' },
     ],
     eips: [
@@ -272,7 +277,7 @@ function describeOperation(operation: AnyOperation) {
         const { AuthResource, ...detail } = expectRefusal(answer, denial, 403)['AccessDeniedDetail']
         assert.match(
           AuthResource,
-          /^acs:(ecs:(cn-hangzhou|\*):1000000000000001:(instance|disk|image|securitygroup)\/(\*|i-bp1example\d+)|vpc:cn-hangzhou:1000000000000001:eip\/(\*|eip-bp1example\d+)|kms:cn-hangzhou:1000000000000001:key(\/1234abcd-12ab-34cd-56ef-\d+)?|(bss|cdt):\*:1000000000000001:\*)$/,
+          /^acs:(ecs:(cn-hangzhou|\*):1000000000000001:(instance|disk|image|securitygroup)\/(\*|i-bp1example\d+)|vpc:cn-hangzhou:1000000000000001:eip\/(\*|eip-bp1example\d+)|kms:cn-hangzhou:1000000000000001:key(\/1234abcd-12ab-34cd-56ef-\d+)?|(bss|cdt):\*:1000000000000001:\*)$|^\*$/,
         )
         assert.deepEqual(detail, {
           AuthAction: ramAction(operation),

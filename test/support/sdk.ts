@@ -6,10 +6,11 @@ import vpcModule from '@alicloud/vpc20160428'
 // The SDK is CommonJS: its default import is the module, whose `default` is the client.
 export const ecs = ecsModule
 export type EcsClient = InstanceType<typeof ecsModule.default>
+export const bss = bssModule
+export type BssClient = InstanceType<typeof bssModule.default>
 export const kms = kmsModule
 export const vpc = vpcModule
 export type VpcClient = InstanceType<typeof vpcModule.default>
-export const bss = bssModule
 export type KmsClient = InstanceType<typeof kmsModule.default>
 
 export interface SdkOptions {

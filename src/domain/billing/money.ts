@@ -20,6 +20,12 @@ export function toFen(amount: Nano): bigint {
   return amount < 0n ? -toFen(-amount) : (amount + nanoPerFen / 2n) / nanoPerFen
 }
 
+/** Rounded down, below zero too: the least debt is one. */
+export function toFenDown(amount: Nano): number {
+  const whole = amount / nanoPerFen
+  return Number(amount < 0n && amount % nanoPerFen !== 0n ? whole - 1n : whole)
+}
+
 export function fromFen(fen: number): Nano {
   return BigInt(fen) * nanoPerFen
 }

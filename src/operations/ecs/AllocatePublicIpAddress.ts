@@ -6,7 +6,8 @@ import { assignPublicAddress } from '../../services/public-addresses.ts'
 import { singleInstanceArn } from './common.ts'
 import { singleInstanceId } from './power-single.ts'
 
-const refusals = {
+/** Why it refuses, as codes. */
+export const refusals = {
   'not-found': 'InvalidInstanceId.NotFound',
   'locked-for-security': 'InstanceLockedForSecurity',
   'in-arrears': 'InstanceExpiredOrInArrears',

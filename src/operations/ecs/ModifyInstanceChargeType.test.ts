@@ -90,6 +90,7 @@ test('all or none: the first that cannot be changed refuses them all', async () 
 test('what cannot be changed is refused with its code, and a dry run says so as well', async () => {
   await using server = await createTestApp({}, { startAt })
   const make = (fields: Parameters<TestApp['instance']>[0] = {}) => server.instance(fields)
+  await server.seed({ accounts: [{ id: '1000000000000001', balance: 1000 }] })
   const plain = await make()
   const released = await make()
   const AutoReleaseTime = '2026-09-02T00:00:00Z'

@@ -12,7 +12,8 @@ const action = 'ModifyInstanceChargeType'
 /** Instances of one call. */
 const most = 20
 
-const refusals = {
+/** Why it refuses, as codes. */
+export const refusals = {
   'not-found': 'InvalidInstanceId.NotFound#charge',
   'managed-by-product': 'OperationDenied.SystemInstanceNotSupport',
   'locked-for-security': 'InstanceLockedForSecurity',

@@ -8,7 +8,8 @@ import { singleInstanceId } from './power-single.ts'
 
 const action = 'ModifyInstanceNetworkSpec'
 
-const refusals = {
+/** Why it refuses, as codes. */
+export const refusals = {
   'not-found': 'InvalidInstanceId.NotFound',
   'managed-by-product': 'OperationDenied.SystemInstanceNotSupport',
   'locked-for-security': 'InstanceLockedForSecurity',

@@ -122,6 +122,7 @@ test('a token renews once', async () => {
 test('what cannot be renewed is refused, and nothing is paid', async () => {
   const { server, id } = await start()
   await using _ = server
+  await control(server, 'PUT', `/accounts/${account}`, { balance: 1000 })
   const postPaid = await server.instance()
   const locked = await server.instance({ chargeType: 'PrePaid', locks: ['security'] })
   const before = await totalOf(server)

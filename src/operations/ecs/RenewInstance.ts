@@ -10,7 +10,8 @@ import { creationParams } from './run-instances-params.ts'
 
 const action = 'RenewInstance'
 
-const refusals = {
+/** Why it refuses, as codes. */
+export const refusals = {
   'not-found': 'InvalidInstanceId.NotFound',
   'locked-for-security': 'InstanceLockedForSecurity',
   'pay-as-you-go': 'ChargeTypeViolation',

@@ -25,7 +25,7 @@ export async function createInstances(
     const request = { ...(await toCreationRequest(call, input)), ...as }
     const price = request.chargeType === 'PrePaid' ? call.services.creation.priceOf(request) : 0
     // What is paid later is checked by the account's being in arrears.
-    if (price > 0 && !(await canPay(call.tx, request.accountId, price * request.names.length))) {
+    if (price > 0 && !(await canPay(call.tx, request.accountId, price * request.names.length, call.now))) {
       return call.fail('InvalidAccountStatus.NotEnoughBalance')
     }
     return { request, price }
