@@ -33,6 +33,7 @@ import { SpotMarket } from './services/spot-market.ts'
 import { SubscriptionService } from './services/subscriptions.ts'
 import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
+import { takeNumbers } from './store/counters.ts'
 import { findLatestEventTime } from './store/events.ts'
 import { NonceMemory } from './store/nonces.ts'
 import { SharedNonces } from './store/shared-nonces.ts'
@@ -97,6 +98,8 @@ export interface AppOverrides {
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
   readonly webhookTiming?: Partial<SenderTiming>
+  /** What ids of a copy of another world are drawn from, where they are to be repeatable. */
+  readonly chance?: string | undefined
 }
 
 export interface App {
@@ -143,7 +146,8 @@ async function startOn(
     startAt: await startTime(store, config, log),
   })
   // Apart, so that one poll more of a client changes neither the ids that come nor who meets a fault.
-  const random = createRandom(config.randomSeed, 'requests')
+  const chance = overrides.chance ?? (await findChance(store, config.randomSeed))
+  const random = createRandom(chance, 'requests')
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
   const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
   const events = new EventLog(store.shared, webhooks)
@@ -165,14 +169,14 @@ async function startOn(
     meter,
     wake,
   }
-  const eips = new EipService({ clock, meter, random: createRandom(config.randomSeed, 'eips') })
+  const eips = new EipService({ clock, meter, random: createRandom(chance, 'eips') })
   const instances = new InstanceService({ ...common, market, log })
-  const systemEvents = new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') })
+  const systemEvents = new SystemEventService({ ...common, random: createRandom(chance, 'system events') })
   const services: Services = {
     eips,
     instances,
     subscriptions: new SubscriptionService({ ...common, instances }),
-    creation: new CreationService({ ...common, eips, random: createRandom(config.randomSeed, 'machines') }),
+    creation: new CreationService({ ...common, eips, random: createRandom(chance, 'machines') }),
     systemEvents,
     market,
     arrears: new ArrearsService({ ...common, systemEvents, terms: { ...documentedTerms, ...config.arrears } }),
@@ -214,7 +218,7 @@ async function startOn(
   const fork = async () => {
     const state = await store.transaction('alone', tx => world.exportState(tx))
     const copy: AppConfig = { ...config, store: 'memory:', role: 'all', port: 0, seeds: [], startAt: clock.now() }
-    const child = await startApp(copy, log, overrides)
+    const child = await startApp(copy, log, { ...overrides, chance: chance && `${chance}/fork ${forks.length + 1}` })
     forks.push(child)
     await child.store.transaction('alone', async tx => {
       await child.world.importState(tx, state)
@@ -293,6 +297,16 @@ async function openStore(text: string, metrics: Metrics): Promise<Store> {
     return openPostgres(text, metrics)
   }
   throw new StoreError(`There is no store "${text}": give sqlite:FILE, postgres://… or memory:.`)
+}
+
+/**
+ * What ids are drawn from. Those that were given out must not come again, so each start on a store, and each copy of a world,
+ * has a chance of its own; the first is that of the seed alone.
+ */
+async function findChance(store: Store, seed: string | undefined) {
+  if (seed === undefined) return undefined
+  const starts = await store.transaction('write', tx => takeNumbers(tx, 'starts', 1))
+  return starts === 0 ? seed : `${seed}/start ${starts}`
 }
 
 /** Instance time goes on where it stood; it never goes back behind what has happened. */
