@@ -237,7 +237,7 @@ suite('an interruption', () => {
     await server.client.call('RebootInstance', { InstanceId: rebooted })
     await setPrice(server, 0.3)
     assert.deepEqual(await locksOf(server, rebooted), ['Recycling'])
-    await control(server, 'PUT', `/instances/${rebooted}/guest`, { shutdown: 'slow', seconds: 330 })
+    await control(server, 'PUT', `/instances/${rebooted}/guest`, { shutdown: 'slow', seconds: 400 })
     await server.client.call('DeleteInstance', { InstanceId: released, Force: true })
     await server.advance(301)
     assert.equal(await server.status(rebooted), 'Stopping')
