@@ -37,8 +37,9 @@ function growthRow(name: string, title: string, storeOf: (workshop: Workshop, co
     extra: true,
     measures: fleetSizes.flatMap(size =>
       growthMeasures.map(({ name, unit, bounded }): Measure => {
-        const goal = bounded && size > fleetSizes[0] ? { goal: { most: 1.3, of: 'ratio' } as const } : {}
-        return { name: `${size.toLocaleString('en-US')}: ${name}`, unit, ...goal }
+        const measure = { name: `${size.toLocaleString('en-US')}: ${name}`, unit }
+        if (!bounded || size === fleetSizes[0]) return measure
+        return Object.assign(measure, { goal: { most: 1.3, of: 'ratio' } as const })
       }),
     ),
     async prepare(workshop) {
