@@ -16,6 +16,7 @@ import { Journal } from './protocol/journal.ts'
 import type { Gateway } from './protocol/gateway.ts'
 import { type AnyOperation, products } from './protocol/operation.ts'
 import { answer } from './protocol/pipeline.ts'
+import { refuse } from './protocol/refuse.ts'
 import { HttpServer } from './protocol/server.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
@@ -28,6 +29,7 @@ import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
 import { findLatestEventTime } from './store/events.ts'
 import { NonceMemory } from './store/nonces.ts'
+import { SharedNonces } from './store/shared-nonces.ts'
 import { findSetting } from './store/settings.ts'
 import { SqliteStore } from './store/sqlite.ts'
 import { type Store, StoreError } from './store/store.ts'
@@ -56,11 +58,13 @@ export interface AppConfig {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** `sqlite:FILE` or `memory:`. */
+  /** `sqlite:FILE`, `postgres://user:password@host:port/database` or `memory:`. */
   readonly store: string
   readonly clock: ClockMode
   /** Instance seconds per real second. */
   readonly timeScale: number
+  /** `api` answers calls, `worker` finishes what they began, `all` does both. */
+  readonly role: 'api' | 'worker' | 'all'
   /** The instance time that an empty store begins with, ms; undefined for the machine's time. */
   readonly startAt: number | undefined
   readonly auth: 'on' | 'off'
@@ -109,7 +113,7 @@ export interface App {
 /** Builds the program and starts it; the only place that chooses concrete parts. */
 export async function startApp(config: AppConfig, log: Log, overrides: AppOverrides = {}): Promise<App> {
   const metrics = new Metrics()
-  const store = openStore(config.store, metrics)
+  const store = await openStore(config.store, metrics)
   try {
     return await startOn(store, config, metrics, log, overrides)
   } catch (error) {
@@ -134,13 +138,14 @@ async function startOn(
   const random = createRandom(config.randomSeed, 'requests')
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
   const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
-  const events = new EventLog(webhooks)
+  const events = new EventLog(store.shared, webhooks)
   events.subscribe(changes => {
     for (const { state, actor } of changes) metrics.eventHappened(state, actor)
   })
   const { afterGrace, stopGraceMs: graceMs } = config
   const meter = new Metering(config.prices ?? listPrices)
-  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, log })
+  const works = config.role !== 'api'
+  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, log, works })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -157,14 +162,17 @@ async function startOn(
     systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
   }
   const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
-  const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
+  // Looked at first: to be alone it would hold up those that are at work on the same store.
+  const isUsed = (await store.transaction('read', tx => findSetting(tx, 'seeded'))) !== undefined
+  const seeded = !isUsed && (await store.transaction('alone', tx => seeding.prepare(tx, config.seeds)))
   if (!seeded && config.seeds.length > 0) {
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')
   }
-  const nonces = new NonceMemory(store, wallClock.now)
+  const nonces =
+    store.shared === undefined ? new NonceMemory(store, wallClock.now) : new SharedNonces(store.shared, wallClock.now)
   await store.transaction('read', async tx => {
     await nonces.load(tx)
-    await faults.reload(tx)
+    await faults.load(tx)
   })
   const journal = new Journal()
   const gateway: Gateway = {
@@ -185,11 +193,11 @@ async function startOn(
   const world = new WorldService(seeding, [faults, webhooks])
   const forks: App[] = []
   const fork = async () => {
-    const state = await store.transaction('write', tx => world.exportState(tx))
-    const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [], startAt: clock.now() }
+    const state = await store.transaction('alone', tx => world.exportState(tx))
+    const copy: AppConfig = { ...config, store: 'memory:', role: 'all', port: 0, seeds: [], startAt: clock.now() }
     const child = await startApp(copy, log, overrides)
     forks.push(child)
-    await child.store.transaction('write', async tx => {
+    await child.store.transaction('alone', async tx => {
       await child.world.importState(tx, state)
       // Whoever listens to this world must not hear of what happens in a copy.
       await deleteWebhooks(tx)
@@ -217,6 +225,7 @@ async function startOn(
   const server = new HttpServer({
     answer: async request => {
       if (isControlRequest(request)) return answerControl(control, request)
+      if (config.role === 'worker') return refuse(random.uuid(), request, 'ServiceUnavailable')
       const over = engine.callBegins()
       return answer(gateway, request).finally(over)
     },
@@ -254,13 +263,17 @@ async function startOn(
   }
 }
 
-/** `sqlite:FILE` or `memory:`. */
-function openStore(text: string, metrics: Metrics): Store {
+async function openStore(text: string, metrics: Metrics): Promise<Store> {
   if (text === 'memory:') return new SqliteStore(undefined, metrics)
   if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) {
     return new SqliteStore(text.slice('sqlite:'.length), metrics)
   }
-  throw new StoreError(`There is no store "${text}": give sqlite:FILE or memory:.`)
+  if (/^postgres(?:ql)?:\/\//.test(text)) {
+    // Loaded only when needed.
+    const { openPostgres } = await import('./store/postgres/postgres.ts')
+    return openPostgres(text, metrics)
+  }
+  throw new StoreError(`There is no store "${text}": give sqlite:FILE, postgres://… or memory:.`)
 }
 
 /** Instance time goes on where it stood; it never goes back behind what has happened. */

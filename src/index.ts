@@ -112,6 +112,7 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       port: 0,
       store: 'memory:',
       clock: options.clock ?? 'auto',
+      role: 'all',
       timeScale: 1,
       startAt: options.startAt?.getTime(),
       auth: options.auth ?? 'on',
@@ -165,14 +166,14 @@ function wrap(app: App): Localyun {
     },
     seed: async document => {
       const parsed = await parseSeed(document)
-      return app.store.transaction('write', tx => app.seeding.add(tx, parsed))
+      return app.store.transaction('alone', tx => app.seeding.add(tx, parsed))
     },
     cost: ({ from, until, by = 'instance' } = {}) => {
       const period = { from: from?.getTime(), until: until?.getTime(), now: app.clock.now() }
       const query = { accountId: undefined, ...period, by }
       return app.store.transaction('read', tx => readCost(tx, query))
     },
-    reset: () => app.store.transaction('write', tx => app.world.reset(tx)),
+    reset: () => app.store.transaction('alone', tx => app.world.reset(tx)),
     fork: async () => wrap(await app.fork()),
     close: () => app.close(),
     [Symbol.asyncDispose]: () => app.close(),

@@ -54,6 +54,7 @@ export async function start(values: SettingValues, overrides: Partial<AppConfig>
     port: values.port,
     store: values.store,
     clock: values.clock,
+    role: checkedRole(values),
     timeScale: checkedTimeScale(values),
     startAt: checkedStartAt(values),
     auth: values.auth,
@@ -78,7 +79,10 @@ function explain(reason: unknown, config: AppConfig, seeds: readonly SeedFile[])
   if (reason instanceof SeedError) {
     return new UsageError(`${seeds[reason.seedIndex]?.locate(reason.path) ?? 'seed'}: ${reason.message}`)
   }
-  if (reason instanceof StoreError) return new CommandFailure(reason.message)
+  if (reason instanceof StoreError) {
+    // An address that leads nowhere is a wrong setting; a file may be in use, or damaged.
+    return config.store.startsWith('postgres') ? new UsageError(reason.message) : new CommandFailure(reason.message)
+  }
   const { code } = reason as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') {
     return new CommandFailure(
@@ -127,6 +131,13 @@ async function readConfig(path: string) {
     else texts[name] = name === 'prices' ? nearby(value) : String(value)
   }
   return { texts, origin: (name: (typeof settingNames)[number]) => file.locate([name]) }
+}
+
+function checkedRole({ role, store }: SettingValues): AppConfig['role'] {
+  if (role !== 'all' && !store.startsWith('postgres')) {
+    throw new UsageError(`--role ${role} goes with --store postgres://…; another store belongs to one process.`)
+  }
+  return role
 }
 
 function checkedTimeScale(values: SettingValues): number {

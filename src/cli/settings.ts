@@ -37,7 +37,12 @@ function setting<Value, Fallback extends string | undefined>(
 export const settings = {
   host: setting('address', 'address to listen on', '127.0.0.1', text),
   port: setting('number', 'port to listen on; 0 takes any free one', '8526', parsePort),
-  store: setting('store', 'sqlite:FILE or memory:', 'sqlite:.localyun/state.db', parseStore),
+  store: setting(
+    'store',
+    'sqlite:FILE, postgres://user:password@host:port/database or memory:',
+    'sqlite:.localyun/state.db',
+    parseStore,
+  ),
   compute: setting('driver', 'what runs the machines: simulated', 'simulated', parseCompute),
   seed: { ...setting('file', 'seed document for an empty store (repeatable)', undefined, text), list: true },
   clock: setting('mode', clockModes.join(', '), 'real', oneOf(clockModes)),
@@ -55,6 +60,12 @@ export const settings = {
     'after a guest was forced: power-off, or power-cycle to bring it back',
     'power-off',
     oneOf(['power-off', 'power-cycle']),
+  ),
+  role: setting(
+    'part',
+    'all, or on a shared store api (answers calls) or worker (finishes what they began)',
+    'all',
+    oneOf(['all', 'api', 'worker']),
   ),
   randomSeed: setting('text', 'makes ids, durations and chances repeatable', undefined, text),
   auth: setting(
@@ -111,7 +122,9 @@ export function readSettings(sources: readonly { texts: SettingTexts; origin: Or
         return definition.parse(value)
       } catch (reason) {
         const where = source?.origin(name) ?? flagOf(name)
-        throw new UsageError(`${where}: "${value}" ${reason instanceof Error ? reason.message : String(reason)}.`)
+        throw new UsageError(
+          `${where}: "${withoutPassword(value)}" ${reason instanceof Error ? reason.message : String(reason)}.`,
+        )
       }
     }
     if (definition.list === true) values[name] = given === undefined ? [] : [given].flat().map(parse)
@@ -119,6 +132,11 @@ export function readSettings(sources: readonly { texts: SettingTexts; origin: Or
     else values[name] = given === undefined ? undefined : parse(given)
   }
   return values as SettingValues
+}
+
+/** An address in an error must not give its password away. */
+function withoutPassword(value: string): string {
+  return value.replace(/:\/\/[^@]*@/, '://…@')
 }
 
 /** The settings that the environment has; an empty variable counts as not set. */
@@ -138,7 +156,9 @@ function parsePort(value: string): number {
 }
 
 function parseStore(value: string): string {
-  if (value !== 'memory:' && !/^sqlite:./.test(value)) throw new Error('must be sqlite:FILE or memory:')
+  if (value !== 'memory:' && !/^(?:sqlite:|postgres(?:ql)?:\/\/)./.test(value)) {
+    throw new Error('must be sqlite:FILE, postgres://user:password@host:port/database or memory:')
+  }
   return value
 }
 

@@ -1,7 +1,7 @@
 import { InjectedError } from '../domain/faults/errors.ts'
 import type { CallEffect } from '../domain/faults/rule.ts'
 import { sleep } from '../platform/clock.ts'
-import type { Tx } from '../store/store.ts'
+import { StoreUnavailable, type Tx } from '../store/store.ts'
 import {
   assumePrincipal,
   checkSignature,
@@ -209,6 +209,10 @@ function toApiError(call: PendingCall, reason: unknown): ApiError {
     call.gateway.log.debug({ ...logFields(call), status, code, ...quoted }, 'Answered with an error.')
     return error
   }
+  if (error instanceof StoreUnavailable) {
+    call.gateway.log.warn({ err: error, requestId: call.requestId, action: call.action }, 'The store is out of reach.')
+    return new ApiError('ServiceUnavailable')
+  }
   // A bug or a broken store: the stack is for the log, never for the caller.
   call.gateway.log.error({ err: error, requestId: call.requestId, action: call.action }, 'A call failed unexpectedly.')
   return new ApiError('InternalError')
@@ -296,15 +300,16 @@ function checkSignatureOf(call: PendingCall): void {
   if (call.credentials !== undefined) checkSignature(call, call.credentials, call.principal?.secret ?? '')
 }
 
-function takeNonce({ credentials, gateway, requestId }: PendingCall): void {
+async function takeNonce({ credentials, gateway, requestId }: PendingCall): Promise<void> {
   if (credentials === undefined) return
-  if (!gateway.nonces.use(credentials.accessKeyId, credentials.nonce, requestId))
-    throw new ApiError('SignatureNonceUsed')
+  const fresh = await gateway.nonces.use(credentials.accessKeyId, credentials.nonce, requestId)
+  if (!fresh) throw new ApiError('SignatureNonceUsed')
 }
 
 /** An error on demand ends the call here; what is to happen after the work is kept for then. */
 async function meetFault(call: PendingCall): Promise<void> {
-  if (call.gateway.faults.none) return
+  // A transaction that is run again meets nothing new.
+  if (call.gateway.faults.none || call.fault !== undefined) return
   call.fault = await call.gateway.faults.strikeCall(faultTarget(call))
   const { fault } = call
   if (fault?.kind === 'error') throw new ApiError(fault.error)

@@ -147,7 +147,7 @@ export class CreationService {
     const instances = names.map(toInstance)
     await insertInstances(tx, instances)
     await this.#options.meter.open(tx, instances)
-    const effects = this.#meetFaults(instances, request)
+    const effects = await this.#meetFaults(instances, request)
     await this.#addJobs(tx, instances, request.by, effects)
     await this.#hide(tx, instances, effects)
     await this.#recordCreation(tx, instances, request)
@@ -238,7 +238,7 @@ export class CreationService {
   }
 
   /** What fault rules have in store for new instances, by id; those of a seed meet none. */
-  #meetFaults(instances: readonly Instance[], { by, region, accountId, tags }: CreationRequest) {
+  async #meetFaults(instances: readonly Instance[], { by, region, accountId, tags }: CreationRequest) {
     const { faults } = this.#options
     const effects = new Map<string, InstanceEffect>()
     if (by === 'seed' || !faults.strikesInstances) return effects
@@ -251,7 +251,7 @@ export class CreationService {
         instanceId,
         tags,
       } as const
-      const effect = faults.strikeInstance(target)
+      const effect = await faults.strikeInstance(target)
       if (effect !== undefined) effects.set(instanceId, effect)
     }
     return effects

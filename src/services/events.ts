@@ -1,5 +1,5 @@
 import { insertEvents, type NewStateChange, type StateChange } from '../store/events.ts'
-import type { Tx } from '../store/store.ts'
+import type { SharedStore, Tx } from '../store/store.ts'
 
 export type EventListener = (changes: readonly StateChange[]) => void
 
@@ -11,10 +11,15 @@ export interface Outbox {
 /** The log of state changes: written in the transaction of the change, told to listeners once that is durable. */
 export class EventLog {
   readonly #listeners = new Set<EventListener>()
+  readonly #shared: SharedStore | undefined
   readonly #outbox: Outbox | undefined
 
-  constructor(outbox?: Outbox) {
+  constructor(shared: SharedStore | undefined, outbox?: Outbox) {
     this.#outbox = outbox
+    this.#shared = shared
+    shared?.listen(topic => {
+      if (topic === 'events') for (const listener of this.#listeners) listener([])
+    })
   }
 
   async record(tx: Tx, changes: readonly NewStateChange[]): Promise<void> {
@@ -23,10 +28,14 @@ export class EventLog {
     await this.#outbox?.put(tx, written)
     tx.afterCommit(() => {
       for (const listener of this.#listeners) listener(written)
+      this.#shared?.tell('events')
     })
   }
 
-  /** Calls `listener` with what is committed from now on; call the result to end it. */
+  /**
+   * Calls `listener` with what is committed from now on; call the result to end it. An empty list says that another
+   * process has written events: they are in the store.
+   */
   subscribe(listener: EventListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

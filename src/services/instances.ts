@@ -11,9 +11,10 @@ import { firstLook } from '../lifecycle/steps.ts'
 import type { Log } from '../platform/logger.ts'
 import {
   deleteInstances,
-  findInstance,
   listFacts,
   listTags,
+  findInstance,
+  lockInstance,
   updateGuest,
   updateLocks,
   updatePower,
@@ -225,7 +226,7 @@ export class InstanceService {
 
   /** Locks an instance or takes the lock away; returns its locks, or undefined when there is no such instance. */
   async setLock(tx: Tx, id: string, lock: LockReason, locked: boolean): Promise<readonly LockReason[] | undefined> {
-    const instance = await findInstance(tx, id)
+    const instance = await lockInstance(tx, id)
     if (instance === undefined) return undefined
     const others = instance.locks.filter(one => one !== lock)
     const locks = locked ? [...others, lock] : others
@@ -236,7 +237,7 @@ export class InstanceService {
 
   /** Changes how a guest answers; a stop that is under way is looked at again. False when there is no such instance. */
   async setGuest(tx: Tx, id: string, guest: Guest): Promise<boolean> {
-    const instance = await findInstance(tx, id)
+    const instance = await lockInstance(tx, id)
     if (instance === undefined) return false
     await updateGuest(tx, id, guest)
     const job = await findJob(tx, instance.seq)
@@ -271,10 +272,14 @@ export class InstanceService {
     const { faults } = this.#options
     if (batch.dryRun || !faults.strikesInstances) return verdicts
     const tags = await listTags(tx, batch.account.id, batch.instanceIds)
-    return verdicts.map((verdict): Verdict<Plan> => {
-      if (!isAccepted(verdict)) return verdict
+    const met: Verdict<Plan>[] = []
+    for (const verdict of verdicts) {
+      if (!isAccepted(verdict)) {
+        met.push(verdict)
+        continue
+      }
       const { id, instance } = verdict
-      const effect = faults.strikeInstance({
+      const effect = await faults.strikeInstance({
         action: batch.action,
         order,
         region: instance.regionId,
@@ -282,10 +287,11 @@ export class InstanceService {
         instanceId: id,
         tags: tags.get(id) ?? {},
       })
-      if (effect?.kind !== 'refuse') return effect === undefined ? verdict : { ...verdict, effect }
-      if (batch.mode === 'separately') return { id, refusal: { reason: 'injected', error: effect.error }, instance }
-      throw new InjectedError(effect.error)
-    })
+      if (effect?.kind !== 'refuse') met.push(effect === undefined ? verdict : { ...verdict, effect })
+      else if (batch.mode === 'together') throw new InjectedError(effect.error)
+      else met.push({ id, refusal: { reason: 'injected', error: effect.error }, instance })
+    }
+    return met
   }
 }
 

@@ -9,6 +9,7 @@ import { type PowerChange, updatePower } from '../store/instances.ts'
 import { type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
+import { together } from '../store/together.ts'
 import { avoidSystemEvents } from '../store/system-events.ts'
 import { type Accepted, type BatchOutcome, type BatchRequest, isAccepted, type Verdict } from './batch.ts'
 import type { EventLog } from './events.ts'
@@ -79,8 +80,8 @@ export async function writeOrders<Plan>(
     return { id, accepted: true, previousStatus: instance.status, currentStatus: next.status }
   })
   if (batch.dryRun) return outcomes
-  for (const { change, ids } of changes.values()) await updatePower(tx, ids, change)
-  await putJobs(tx, jobs)
+  // All at once: a database that is far away is asked once.
+  await together([...[...changes.values()].map(({ change, ids }) => updatePower(tx, ids, change)), putJobs(tx, jobs)])
   await putStaleViews(tx, staleViews, now)
   await options.events.record(tx, events)
   await avoidSystemEvents(tx, avoided, now)

@@ -34,7 +34,7 @@ async function liveIn(server: TestApp): Promise<string[]> {
 }
 
 test('the list of tables is all there are, so that no table can be left out of an export', async () => {
-  await using server = await createTestApp()
+  await using server = await createTestApp({ store: 'memory:' })
   const found = await server.app.store.transaction('read', tx =>
     tx.all<{ name: string }>(sql`select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'`),
   )

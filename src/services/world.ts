@@ -54,7 +54,7 @@ export interface Memory {
   reload(tx: Tx): Promise<void> | void
 }
 
-/** The world as a whole: everything that is stored, emptied, taken out, put back. */
+/** The world as a whole: everything that is stored, emptied, taken out, put back; each in a transaction that is alone. */
 export class WorldService {
   readonly #seeding: SeedService
   readonly #memories: readonly Memory[]
@@ -75,6 +75,7 @@ export class WorldService {
 
   async exportState(tx: Tx): Promise<StateDocument> {
     for (const memory of this.#memories) await memory.save?.(tx)
+    await tx.dialect.eventNumbers?.save(tx)
     const entries: [TableName, StateDocument['tables'][TableName]][] = []
     for (const table of tables) {
       const columns = await tx.columns(table)
@@ -110,6 +111,7 @@ export class WorldService {
       }
     }
     await raiseCounters(tx, counters)
+    await tx.dialect.eventNumbers?.restore(tx)
     for (const memory of this.#memories) await memory.reload(tx)
   }
 }

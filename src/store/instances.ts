@@ -109,12 +109,27 @@ export async function listFacts(tx: Tx, accountId: string, ids: readonly string[
 const machineColumns = sql`
   id, seq, account_id, region_id, zone_id, type, status, operation, stop_mode, intent_power, machine_power, guest`
 
+/** Those that still exist, by their numbers, but for those that another transaction has locked; the rows stay locked. */
+export async function listFreeMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
+  const rows = await tx.all<MachineRow>(sql`
+    select ${machineColumns} from instances where seq in (${join([...seqs])})
+    ${tx.dialect.skipLocked}`)
+  return rows.map(toMachine)
+}
+
 /** Those that still exist, by their numbers; the rows stay locked. */
 export async function listMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
   const rows = await tx.all<MachineRow>(sql`
     select ${machineColumns} from instances where seq in (${join([...seqs])})
-    order by seq ${tx.dialect.forUpdate}`)
+    order by id ${tx.dialect.forUpdate}`)
   return rows.map(toMachine)
+}
+
+/** Locks instances by their numbers, in the order in which everybody locks them. Whoever locks jobs, too, does this first. */
+export async function lockMachines(tx: Tx, seqs: readonly number[]): Promise<void> {
+  await tx.all(
+    sql`select 1 as one from instances where seq in (${join([...seqs])}) order by id ${tx.dialect.forUpdate}`,
+  )
 }
 
 /** Those whose time to be released has come (instance time, ms), the oldest time first; the rows stay locked. */
@@ -221,6 +236,12 @@ export async function listTakenIds(tx: Tx, ids: readonly string[]): Promise<stri
 /** An instance by id, whichever account and region it belongs to. */
 export async function findInstance(tx: Tx, id: string): Promise<Instance | undefined> {
   const row = await tx.get<InstanceRow>(sql`select * from instances where id = ${id}`)
+  return row === undefined ? undefined : toInstance(row)
+}
+
+/** As findInstance; the row stays locked. */
+export async function lockInstance(tx: Tx, id: string): Promise<Instance | undefined> {
+  const row = await tx.get<InstanceRow>(sql`select * from instances where id = ${id} ${tx.dialect.forUpdate}`)
   return row === undefined ? undefined : toInstance(row)
 }
 

@@ -5,7 +5,7 @@ import sql, { empty, type Sql } from 'sql-template-tag'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { migrations } from './migrations.ts'
-import { type Dialect, type Store, StoreError, type TransactionMode, type Tx } from './store.ts'
+import { type Dialect, type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from './store.ts'
 
 /** Calls that wait for one commit together, at most. */
 const groupLimit = 256
@@ -26,6 +26,7 @@ interface Member {
  */
 export class SqliteStore implements Store {
   readonly description: string
+  readonly shared = undefined
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, Prepared>()
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
@@ -41,8 +42,9 @@ export class SqliteStore implements Store {
     this.#database = open(path)
   }
 
-  transaction<T>(mode: TransactionMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+  transaction<T>(storeMode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new StoreError('The store is closed.'))
+    const mode = storeMode === 'read' ? 'read' : 'write'
     return new Promise<T>((resolvePromise, reject) => {
       this.#queue.push({ mode, work, resolve: resolvePromise as (value: unknown) => void, reject })
       // Node reads all sockets that are ready before it runs immediates: what arrived together is in the queue by then.
@@ -52,6 +54,10 @@ export class SqliteStore implements Store {
 
   beforeCommit(action: (tx: Tx) => Promise<void>): void {
     this.#beforeCommit.push(action)
+  }
+
+  async check(): Promise<void> {
+    await this.transaction('read', tx => tx.get(sql`select 1 as one`))
   }
 
   async close(): Promise<void> {
@@ -127,14 +133,17 @@ export class SqliteStore implements Store {
   }
 
   #tx(mode: TransactionMode, committed: (() => void)[]): Tx {
+    const all = async <Row>(query: Sql) => {
+      const { statement, columns } = this.#statement(query.sql)
+      const rows = statement.all(...bind(query)) as unknown as SQLOutputValue[][]
+      return rows.map(values => toRow(columns, values) as Row)
+    }
     return {
       mode,
       dialect,
-      all: async <Row>(query: Sql) => {
-        const { statement, columns } = this.#statement(query.sql)
-        const rows = statement.all(...bind(query)) as unknown as SQLOutputValue[][]
-        return rows.map(values => toRow(columns, values) as Row)
-      },
+      all,
+      aside: all,
+      hold: async () => undefined,
       get: async <Row>(query: Sql) => {
         const { statement, columns } = this.#statement(query.sql)
         const values = statement.get(...bind(query)) as unknown as SQLOutputValue[] | undefined
@@ -199,6 +208,7 @@ const dialect: Dialect = {
     field: name => sql`(item.value -> ${name})`,
   },
   matches: (column, pattern) => sql`${column} GLOB ${pattern.replaceAll(/[?[]/g, '[$&]')}`,
+  eventNumbers: undefined,
 }
 
 function open(path: string | undefined): DatabaseSync {

@@ -20,7 +20,7 @@ export const accountRoutes = [
     body: accountChange,
     async handle({ store }, { param, body }) {
       const id = param('id')
-      const account = await store.transaction('write', async tx => {
+      const account = await store.transaction('alone', async tx => {
         const before = await findAccount(tx, id)
         if (before === undefined) return undefined
         const after = {
