@@ -67,6 +67,12 @@ export const settings = {
     'all',
     oneOf(['all', 'api', 'worker']),
   ),
+  drain: setting(
+    'duration',
+    'after SIGTERM, how long calls are still answered while health says 503',
+    '0s',
+    parseDuration,
+  ),
   randomSeed: setting('text', 'makes ids, durations and chances repeatable', undefined, text),
   auth: setting(
     'switch',

@@ -1,7 +1,6 @@
 import type { HttpAnswer, HttpRequest } from '../protocol/http.ts'
 import { jsonContentType } from '../protocol/render/json.ts'
 import type { ControlContext } from './context.ts'
-import type { Store } from '../store/store.ts'
 import { readHealth } from './health.ts'
 import { ControlError } from './route.ts'
 
@@ -14,10 +13,11 @@ export function isControlRequest(request: HttpRequest): boolean {
 /** Answers a request to `/_localyun/…`. Never throws. */
 export async function answerControl(context: ControlContext, request: HttpRequest): Promise<HttpAnswer> {
   try {
-    checkCaller(context.config.controlToken, request)
     const url = new URL(request.target, 'http://localhost')
     const path = url.pathname.slice(controlPrefix.length - 1)
-    if (path === '/health' && request.method === 'GET') return await answerHealth(context.store)
+    // For everybody: balancers ask from elsewhere, and it tells nothing but that a server is there.
+    if (path === '/health' && request.method === 'GET') return await answerHealth(context)
+    checkCaller(context.config.controlToken, request)
     // Loaded with the first request: validation is the larger part of it, and a start should not have to wait.
     const { routeControlRequest } = await import('./router.ts')
     const answer = await routeControlRequest(context, request, url, path)
@@ -34,8 +34,8 @@ export async function answerControl(context: ControlContext, request: HttpReques
 }
 
 /** Ready to answer calls, or not: a balancer takes 503 for that. */
-async function answerHealth(store: Store): Promise<HttpAnswer> {
-  const { httpStatus, status } = await readHealth(store)
+async function answerHealth(context: ControlContext): Promise<HttpAnswer> {
+  const { httpStatus, status } = await readHealth(context)
   return json(httpStatus, { status })
 }
 

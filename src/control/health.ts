@@ -4,8 +4,14 @@ import type { Store } from '../store/store.ts'
 /** A store that has not answered by then counts as out of reach, ms. */
 const limitMs = 2_000
 
-/** Whether the server can do its work: with the store out of reach it cannot. */
-export async function readHealth(store: Store): Promise<{ httpStatus: 200 | 503; status: 'ok' | 'unavailable' }> {
+export interface Health {
+  readonly httpStatus: 200 | 503
+  readonly status: 'ok' | 'unavailable' | 'draining'
+}
+
+/** Whether the server is to be given work: not with the store out of reach, and not when it is about to end. */
+export async function readHealth({ store, isDraining }: { store: Store; isDraining(): boolean }): Promise<Health> {
+  if (isDraining()) return { httpStatus: 503, status: 'draining' }
   const reached = store.check().then(
     () => true,
     () => false,

@@ -5,9 +5,10 @@ export const infoRoutes = [
   defineRoute({
     method: 'GET',
     path: '/health',
-    summary: 'Whether the server can answer calls; 503 when its store is out of reach.',
-    async handle({ store }) {
-      const { httpStatus, status } = await readHealth(store)
+    summary:
+      'Whether the server is to be given calls; 503 when its store is out of reach or it is about to end. Asks for no token.',
+    async handle(context) {
+      const { httpStatus, status } = await readHealth(context)
       return { status: httpStatus, json: { status } }
     },
   }),
