@@ -61,6 +61,8 @@ test('health answers everybody, and 503 when the server is about to end', async 
   assert.equal((await ask('/health', elsewhere, guarded('hush'))).status, 200)
   const { status, body } = await ask('/health', elsewhere, guarded(undefined, true))
   assert.deepEqual([status, body], [503, '{"status":"draining"}'])
+  // A server that ends is no reason to kill it.
+  assert.equal((await ask('/live', elsewhere, guarded('hush', true))).status, 200)
 })
 
 test('wrong paths, methods, bodies and values are refused with a message that says what to do', async () => {

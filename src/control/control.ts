@@ -1,7 +1,7 @@
 import type { HttpAnswer, HttpRequest } from '../protocol/http.ts'
 import { jsonContentType } from '../protocol/render/json.ts'
 import type { ControlContext } from './context.ts'
-import { readHealth } from './health.ts'
+import { alive, readHealth } from './health.ts'
 import { ControlError } from './route.ts'
 
 export const controlPrefix = '/_localyun/'
@@ -15,8 +15,9 @@ export async function answerControl(context: ControlContext, request: HttpReques
   try {
     const url = new URL(request.target, 'http://localhost')
     const path = url.pathname.slice(controlPrefix.length - 1)
-    // For everybody: balancers ask from elsewhere, and it tells nothing but that a server is there.
+    // For everybody: balancers ask from elsewhere, and these tell nothing but that a server is there.
     if (path === '/health' && request.method === 'GET') return await answerHealth(context)
+    if (path === '/live' && request.method === 'GET') return json(200, alive)
     checkCaller(context.config.controlToken, request)
     // Loaded with the first request: validation is the larger part of it, and a start should not have to wait.
     const { routeControlRequest } = await import('./router.ts')

@@ -9,6 +9,9 @@ export interface Health {
   readonly status: 'ok' | 'unavailable' | 'draining'
 }
 
+/** That the process answers at all: what it depends on is no reason to restart it. */
+export const alive = { status: 'ok' } as const
+
 /** Whether the server is to be given work: not with the store out of reach, and not when it is about to end. */
 export async function readHealth({ store, isDraining }: { store: Store; isDraining(): boolean }): Promise<Health> {
   if (isDraining()) return { httpStatus: 503, status: 'draining' }

@@ -299,6 +299,7 @@ test('while the database is away calls get 503 and health says so; afterwards al
   await administer(`alter database ${database.name} allow_connections false`)
   await administer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database.name}'`)
   await until(async () => (await control(first, 'GET', '/health')).status === 503)
+  assert.equal((await control(first, 'GET', '/live')).status, 200)
   await assert.rejects(stop(first, [id]), { code: 'ServiceUnavailable' })
   await administer(`alter database ${database.name} allow_connections true`)
   await until(async () => (await control(first, 'GET', '/health')).status === 200)

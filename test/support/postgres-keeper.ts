@@ -10,10 +10,10 @@ import pg from 'pg'
 import { migrate } from '../../src/store/postgres/migrate.ts'
 
 /**
- * Keeps a PostgreSQL for as long as a process lives: `postgres-keeper.ts FOLDER PID [SETTING=VALUE…]`. It runs beside the
- * tests, so that the server ends and its files go however they end.
+ * Keeps a PostgreSQL for as long as a process lives: `postgres-keeper.ts FOLDER PID`. It runs beside the tests, so that
+ * the server ends and its files go however they end.
  */
-const [folder = '', watched = '', ...others] = process.argv.slice(2)
+const [folder = '', watched = ''] = process.argv.slice(2)
 const lookEveryMs = 200
 /** The user that the server runs as when the tests run as root, as whom it refuses to run. */
 const nobody = 65_534
@@ -82,9 +82,7 @@ function start(binaries: string, port: number): ChildProcess {
     full_page_writes: 'off',
     autovacuum: 'off',
   }
-  const own = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
-  // The last one counts.
-  const flags = [...own, ...others].flatMap(setting => ['-c', setting])
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   return spawn(join(binaries, 'postgres'), ['-D', data, ...flags], { ...user, stdio: 'ignore', cwd: folder })
 }
 

@@ -76,17 +76,8 @@ async function findServer(): Promise<Server> {
   // All files of a run have the same parent; a file that is run by itself has a run of its own.
   const run = process.env['NODE_TEST_CONTEXT'] === undefined ? process.pid : process.ppid
   const folder = join(tmpdir(), `localyun-postgres-${run}`)
-  if (isFirst(folder)) keepServer(folder, run)
-  return waitForServer(folder)
-}
-
-/** Starts a server in `folder`, which must be empty and is removed with the server, for as long as a process lives. */
-export function keepServer(folder: string, watched: number, settings: readonly string[] = []): void {
-  const args = [keeper, folder, String(watched), ...settings]
-  spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref()
-}
-
-export async function waitForServer(folder: string): Promise<Server> {
+  if (isFirst(folder))
+    spawn(process.execPath, [keeper, folder, String(run)], { detached: true, stdio: 'ignore' }).unref()
   const giveUpAt = Date.now() + startLimitMs
   while (Date.now() < giveUpAt) {
     const server = readReady(folder)

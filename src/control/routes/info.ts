@@ -1,4 +1,4 @@
-import { readHealth } from '../health.ts'
+import { alive, readHealth } from '../health.ts'
 import { defineRoute } from '../route.ts'
 
 export const infoRoutes = [
@@ -10,6 +10,14 @@ export const infoRoutes = [
     async handle(context) {
       const { httpStatus, status } = await readHealth(context)
       return { status: httpStatus, json: { status } }
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/live',
+    summary: 'Always 200: the process answers, whatever its store does. Asks for no token.',
+    async handle() {
+      return { json: alive }
     },
   }),
   defineRoute({
