@@ -12,8 +12,13 @@ export interface Health {
 /** That the process answers at all: what it depends on is no reason to restart it. */
 export const alive = { status: 'ok' } as const
 
+interface HealthSources {
+  readonly store: Store
+  readonly isDraining: () => boolean
+}
+
 /** Whether the server is to be given work: not with the store out of reach, and not when it is about to end. */
-export async function readHealth({ store, isDraining }: { store: Store; isDraining(): boolean }): Promise<Health> {
+export async function readHealth({ store, isDraining }: HealthSources): Promise<Health> {
   if (isDraining()) return { httpStatus: 503, status: 'draining' }
   const reached = store.check().then(
     () => true,
