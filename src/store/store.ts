@@ -21,6 +21,11 @@ export interface Tx {
    * transaction.
    */
   aside<Row>(query: Sql): Promise<Row[]>
+  /**
+   * Does what leaves something outside of the transaction, such as a count: once, however often the transaction is run;
+   * every run gets the same result. The name is one of this transaction's own.
+   */
+  once<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Waits until no other transaction holds `name`, and holds it until this one is over. */
   hold(name: string): Promise<void>
   /** The columns of a table, in order. */

@@ -7,7 +7,7 @@ import sql from 'sql-template-tag'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { createClient, instanceIds, signedForm } from '../support/client.ts'
 import { control } from '../support/control.ts'
-import { administer, testDatabase } from '../support/postgres.ts'
+import { administer, emptyDatabase, testDatabase } from '../support/postgres.ts'
 import { runServer } from '../support/process.ts'
 import { key, until } from '../support/raw.ts'
 
@@ -137,6 +137,73 @@ test('a fault rule strikes as often as it says at all servers together', async (
   assert.deepEqual([faults[0].seen, faults[0].struck], [20, 5])
   await control(pair.second, 'DELETE', '/faults')
   await until(() => pair.first.app.faults.none)
+})
+
+test('only the nth call at all servers together is struck', async () => {
+  await using pair = await createServers(2)
+  await control(pair.first, 'POST', '/faults', {
+    action: 'DescribeInstances',
+    throttle: { retryAfterMs: 1 },
+    nth: 7,
+  })
+  await until(() => !pair.second.app.faults.none)
+  const codes: (string | undefined)[] = []
+  for (let call = 1; call <= 10; call++) {
+    const { client } = call % 2 === 0 ? pair.first : pair.second
+    const answer = client.call('DescribeInstances', region)
+    codes.push(
+      await answer.then(
+        () => undefined,
+        (error: { code: string }) => error.code,
+      ),
+    )
+  }
+  assert.deepEqual(
+    codes,
+    Array.from({ length: 10 }, (_, at) => (at === 6 ? 'Throttling.User' : undefined)),
+  )
+})
+
+test('a call that lost a race and is run again counts once for a fault rule', async () => {
+  await using database = await emptyDatabase()
+  await using server = await createTestApp({ store: database.url })
+  const id = await server.instance()
+  const rules = [
+    { action: 'StopInstances', latencyMs: 1, nth: 9 },
+    { action: 'StopInstances', stuck: true, nth: 1 },
+    { action: 'RunInstances', revert: { reason: 'no' }, times: 1 },
+  ]
+  for (const rule of rules) assert.equal((await control(server, 'POST', '/faults', rule)).status, 200)
+  // The first two jobs are lost to a deadlock, as the store sees it; what a sequence gave is not taken back.
+  await administer(
+    `create sequence losses;
+     create function lose() returns trigger language plpgsql as $$ begin
+       if nextval('losses') <= 2 then raise exception 'lost' using errcode = '40P01'; end if;
+       return new;
+     end $$;
+     create trigger loses before insert on jobs for each row execute function lose()`,
+    database.name,
+  )
+  await stop(server, [id])
+  await administer("select setval('losses', 1)", database.name)
+  await server.client.call('RunInstances', {
+    ...region,
+    ImageId: 'ubuntu_22_04_x64_20G_alibase_20240530.vhd',
+    InstanceType: 'ecs.g7.large',
+    Amount: 2,
+  })
+  const { faults } = (await control(server, 'GET', '/faults')).body
+  assert.deepEqual(
+    faults.map(({ seen, struck }: { seen: number; struck: number }) => [seen, struck]),
+    [
+      [1, 0],
+      [1, 1],
+      [2, 1],
+    ],
+  )
+  await server.advance(60)
+  // The rule whose only turn it was still strikes.
+  assert.equal(await server.status(id), 'Stopping')
 })
 
 test('a stream at one server tells what happens at the other', async () => {

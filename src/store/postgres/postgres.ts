@@ -3,6 +3,7 @@ import sql, { raw, type Sql } from 'sql-template-tag'
 import { sleep } from '../../platform/clock.ts'
 import { failpoints } from '../../platform/failpoints.ts'
 import type { Metrics } from '../../platform/metrics.ts'
+import { Once } from '../once.ts'
 import { type SharedStore, type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from '../store.ts'
 import { parseAddress } from './address.ts'
 import { type Connection, createPool } from './connections.ts'
@@ -109,9 +110,10 @@ class PostgresStore implements Store {
 
   /** Runs the transaction, and again when it lost a race that it may win the next time. */
   async #repeat<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const once = new Once()
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#run(mode, work)
+        return await this.#run(mode, work, once)
       } catch (reason) {
         if (!isLostRace(reason) || attempt === tries) throw reason
         // Longer each time, so that those who met once don't meet again.
@@ -120,7 +122,7 @@ class PostgresStore implements Store {
     }
   }
 
-  async #run<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+  async #run<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>, once: Once): Promise<T> {
     const connection = await this.#connect()
     const committed: (() => void)[] = []
     let value: T
@@ -129,7 +131,7 @@ class PostgresStore implements Store {
       // Sent together with the first statement; if it fails, so does that.
       const begun = begin(connection, mode)
       begun.catch(() => undefined)
-      const tx = this.#tx(mode === 'read' ? 'read' : 'write', connection, committed)
+      const tx = this.#tx(mode === 'read' ? 'read' : 'write', connection, committed, once)
       value = await work(tx)
       await begun
       over = true
@@ -176,7 +178,7 @@ class PostgresStore implements Store {
     }
   }
 
-  #tx(mode: TransactionMode, connection: Connection, committed: (() => void)[]): Tx {
+  #tx(mode: TransactionMode, connection: Connection, committed: (() => void)[], once: Once): Tx {
     const all = async <Row>(query: Sql) => (await connection.ask(query)).rows as Row[]
     const tx: Tx = {
       mode,
@@ -188,6 +190,7 @@ class PostgresStore implements Store {
         return (await connection.ask(query)).rowCount ?? 0
       },
       aside: query => this.#aside(query),
+      once: (name, work) => once.do(name, work),
       hold: async name => {
         await all(sql`select pg_advisory_xact_lock(${names}::int, hashtext(${name}))`)
       },
