@@ -108,6 +108,10 @@ export type Topic = (typeof topics)[number]
 export interface SharedStore {
   /** Runs a statement in no transaction; what it wrote survives a crash of the database once a later commit has. */
   aside<Row>(query: Sql): Promise<Row[]>
+  /** Gives `name` to this process for so long, or leaves it to it for longer; false while another process has it. */
+  lease(name: string, ms: number): Promise<boolean>
+  /** Gives it back before its time. */
+  endLease(name: string): Promise<void>
   /** Tells the other processes, soon. What is told while they can't be reached is lost: they look by themselves, too. */
   tell(topic: Topic): void
   /** Calls `listener` when another process told something, or may have. */

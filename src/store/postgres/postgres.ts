@@ -10,6 +10,7 @@ import { type Connection, createPool } from './connections.ts'
 import { dialect } from './dialect.ts'
 import { isLostRace, isUnavailable, openingError, unavailable } from './errors.ts'
 import { eventFloor, gate, names } from './keys.ts'
+import { Leases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { Peers } from './peers.ts'
 
@@ -70,8 +71,11 @@ class PostgresStore implements Store {
     this.#pool = createPool(url, poolSize, settings)
     this.#asidePool = createPool(url, asidePoolSize, asideSettings)
     this.#peers = new Peers(url, words => this.#asidePool.query(words))
+    const leases = new Leases(query => this.#aside(query))
     this.shared = {
       aside: query => this.#aside(query),
+      lease: (name, ms) => leases.take(name, ms),
+      endLease: name => leases.end(name),
       tell: topic => this.#peers.tell(topic),
       listen: listener => this.#peers.listen(listener),
     }
