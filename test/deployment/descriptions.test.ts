@@ -159,3 +159,26 @@ test('the paths of all probes are answered by a server', async () => {
   }
   assert.equal(settings.port.default, String(container.ports[0].containerPort))
 })
+
+test('settings, metrics, tags and files that the operations page names are there', async () => {
+  const page = read('docs/operations.md')
+  await using server = await createTestApp()
+  // Histograms begin with the first call.
+  await server.client.call('DescribeRegions')
+  const metrics = await (await fetch(`${server.app.endpoint}/_localyun/metrics`)).text()
+  const [, service = ''] = /```ini\n(.*?)```/s.exec(page) ?? []
+  const environment = Object.fromEntries(
+    [...service.matchAll(/(LOCALYUN_\w+)=(\S+)/g)].map(([, name, value]) => [name, value]),
+  ) as Record<string, string>
+  const [, words = ''] = /ExecStart=\S+ \S+\/localyun (.*)/.exec(service) ?? []
+  delete environment['LOCALYUN_CONTROL_TOKEN']
+  readArguments(words.split(' '), environment)
+  for (const [variable] of page.matchAll(/LOCALYUN_[A-Z_]+/g)) {
+    assert.ok(variable === 'LOCALYUN_' || settingOfVariable.has(variable), variable)
+  }
+  for (const [name] of page.matchAll(/\b(?:localyun|nodejs)_[a-z0-9_]+/g)) assert.ok(metrics.includes(name), name)
+  assert.ok(page.includes(`localyun-${manifest.version}.tgz`))
+  for (const [, path = ''] of page.matchAll(/\]\(([^)#]+)/g)) {
+    assert.ok(existsSync(new URL(path, new URL('docs/', root))), path)
+  }
+})
