@@ -117,6 +117,8 @@ export interface App {
   readonly store: Store
   /** A copy of this world, in memory, on a port of its own; it is closed with this one. */
   fork(): Promise<App>
+  /** Goes on answering, but health answers 503 and connections end with their next answer: callers are to go elsewhere. */
+  drain(): void
   /** Stops accepting, finishes what is in flight, closes the store. */
   close(): Promise<void>
 }
@@ -242,10 +244,11 @@ async function startOn(
     faults,
     journal,
     metrics,
+    isDraining: () => server.isDraining,
     fork,
     log,
   }
-  const server = new HttpServer({
+  const server: HttpServer = new HttpServer({
     answer: async request => {
       if (isControlRequest(request)) return answerControl(control, request)
       if (config.role === 'worker') return refuse(random.uuid(), request, 'ServiceUnavailable')
@@ -275,6 +278,7 @@ async function startOn(
     world,
     store,
     fork,
+    drain: () => server.drain(),
     async close() {
       stopFlushing()
       for (const child of forks) await child.close()
