@@ -102,13 +102,27 @@ export async function renewLeases(tx: Tx, jobs: readonly Job[], leaseUntil: numb
   await tx.run(sql`update jobs set leased_until = ${leaseUntil} where instance_seq in (${join(own)})`)
 }
 
-/** Which of the claimed jobs nobody has replaced or taken over since; they stay locked. */
+/**
+ * Which of the claimed jobs nobody has replaced or taken over since; they stay locked. A later job of the same instance
+ * counts its revisions anew, so the order must be the same, too.
+ */
 export async function keepOwn(tx: Tx, jobs: readonly Job[]): Promise<Set<Job>> {
-  const rows = await tx.all<{ instance_seq: number; revision: number }>(sql`
-    select instance_seq, revision from jobs where instance_seq in (${join(jobs.map(job => job.instanceSeq))})
+  const rows = await tx.all<JobRow>(sql`
+    select instance_seq, kind, instance_id, due_at, revision, attempts, payload from jobs
+    where instance_seq in (${join(jobs.map(job => job.instanceSeq))})
     order by instance_seq ${tx.dialect.forUpdate}`)
-  const revisions = new Map(rows.map(row => [row.instance_seq, row.revision]))
-  return new Set(jobs.filter(job => revisions.get(job.instanceSeq) === job.revision))
+  const now = new Map(rows.map(row => [row.instance_seq, toJob(row)]))
+  return new Set(jobs.filter(job => isSame(job, now.get(job.instanceSeq))))
+}
+
+function isSame(claimed: Job, found: Job | undefined): boolean {
+  return (
+    found !== undefined &&
+    found.revision === claimed.revision &&
+    found.kind === claimed.kind &&
+    found.payload.orderedAt === claimed.payload.orderedAt &&
+    found.payload.requestId === claimed.payload.requestId
+  )
 }
 
 export async function deleteJobs(tx: Tx, instanceSeqs: readonly number[]): Promise<void> {
