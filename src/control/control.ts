@@ -1,7 +1,7 @@
 import type { HttpAnswer, HttpRequest } from '../protocol/http.ts'
 import { jsonContentType } from '../protocol/render/json.ts'
 import type { ControlContext } from './context.ts'
-import type { Store } from '../store/store.ts'
+import { type Store, StoreUnavailable } from '../store/store.ts'
 import { readHealth } from './health.ts'
 import { ControlError } from './route.ts'
 
@@ -28,6 +28,7 @@ export async function answerControl(context: ControlContext, request: HttpReques
     return json(answer.status ?? 200, answer.json)
   } catch (reason) {
     if (reason instanceof ControlError) return json(reason.status, { error: reason.message })
+    if (reason instanceof StoreUnavailable) return json(503, { error: 'The store is out of reach; try again.' })
     context.log.error({ err: reason, target: request.target }, 'A control request failed unexpectedly.')
     return json(500, { error: 'The request failed unexpectedly; the log of the server says why.' })
   }

@@ -300,6 +300,10 @@ test('while the database is away calls get 503 and health says so; afterwards al
   await administer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database.name}'`)
   await until(async () => (await control(first, 'GET', '/health')).status === 503)
   await assert.rejects(stop(first, [id]), { code: 'ServiceUnavailable' })
+  assert.deepEqual(await control(first, 'GET', '/events'), {
+    status: 503,
+    body: { error: 'The store is out of reach; try again.' },
+  })
   await administer(`alter database ${database.name} allow_connections true`)
   await until(async () => (await control(first, 'GET', '/health')).status === 200)
   assert.equal(await first.status(id), 'Running')

@@ -1,3 +1,4 @@
+import type { Sql } from 'sql-template-tag'
 import { type SharedStore, type Store, type StoreMode, type Topic, topics, type Tx } from '../../src/store/store.ts'
 import type { SqliteStore } from '../../src/store/sqlite.ts'
 import type { Actor, Scheduler } from './scheduler.ts'
@@ -121,16 +122,13 @@ class ServerStore implements Store {
       if (this.actor.dead) throw new Crashed()
       if (fuse.queries-- <= 0) this.#die()
     }
-    return {
-      mode: tx.mode,
-      dialect: tx.dialect,
-      all: async query => (burn(), tx.all(query)),
-      get: async query => (burn(), tx.get(query)),
-      run: async query => (burn(), tx.run(query)),
-      aside: async query => (burn(), tx.aside(query)),
-      hold: name => tx.hold(name),
-      columns: table => tx.columns(table),
-      afterCommit: action => void committed.push(action),
-    }
+    // What else a transaction offers it offers as it is.
+    return Object.assign({}, tx, {
+      all: async (query: Sql) => (burn(), tx.all(query)),
+      get: async (query: Sql) => (burn(), tx.get(query)),
+      run: async (query: Sql) => (burn(), tx.run(query)),
+      aside: async (query: Sql) => (burn(), tx.aside(query)),
+      afterCommit: (action: () => void) => void committed.push(action),
+    } as Partial<Tx>)
   }
 }

@@ -11,9 +11,9 @@ import { migrate } from '../../src/store/postgres/migrate.ts'
 
 /**
  * Keeps a PostgreSQL for as long as a process lives: `postgres-keeper.ts FOLDER PID`. It runs beside the tests, so that
- * the server ends and its files go however they end.
+ * the server ends and its files go however they end. With `revive` behind that it starts a server that has ended again.
  */
-const [folder = '', watched = ''] = process.argv.slice(2)
+const [folder = '', watched = '', mode = ''] = process.argv.slice(2)
 const lookEveryMs = 200
 /** The user that the server runs as when the tests run as root, as whom it refuses to run. */
 const nobody = 65_534
@@ -33,7 +33,13 @@ try {
   await prepare(url)
   writeFileSync(join(folder, 'ready.new'), JSON.stringify({ url, keeper: process.pid, server: server.pid }))
   renameSync(join(folder, 'ready.new'), join(folder, 'ready.json'))
-  while (isAlive(Number(watched)) && server.exitCode === null) await sleep(lookEveryMs)
+  while (isAlive(Number(watched))) {
+    if (hasEnded(server)) {
+      if (mode !== 'revive') break
+      server = start(binaries, port)
+    }
+    await sleep(lookEveryMs)
+  }
 } catch (reason) {
   writeFileSync(join(folder, 'failed.txt'), reason instanceof Error ? (reason.stack ?? '') : String(reason))
   while (isAlive(Number(watched))) await sleep(lookEveryMs)
@@ -113,6 +119,10 @@ function freePort(): Promise<number> {
   })
 }
 
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
+
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
@@ -124,7 +134,7 @@ function isAlive(pid: number): boolean {
 async function end(): Promise<void> {
   // At once: nobody will miss what it holds.
   const running = server
-  if (running !== undefined && running.exitCode === null && running.signalCode === null) {
+  if (running !== undefined && !hasEnded(running)) {
     const ended = once(running, 'exit')
     running.kill('SIGQUIT')
     await Promise.race([ended, sleep(5_000)])

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const keeperFile = fileURLToPath(new URL('../support/postgres-keeper.ts', import.meta.url))
+
+/** A PostgreSQL that may be killed: it is started again each time. */
+export interface MortalDatabase extends AsyncDisposable {
+  /** With a database that has localyun's tables. */
+  readonly url: string
+  readonly port: number
+  /** SIGINT ends it in order, SIGQUIT like a crash. */
+  kill(signal: 'SIGINT' | 'SIGQUIT'): void
+}
+
+export async function startMortalDatabase(): Promise<MortalDatabase> {
+  const folder = mkdtempSync(join(tmpdir(), 'localyun-mortal-'))
+  // The server's user has to reach its files.
+  chmodSync(folder, 0o755)
+  const keeper = spawn(process.execPath, [keeperFile, folder, String(process.pid), 'revive'], { stdio: 'ignore' })
+  const ready = join(folder, 'ready.json')
+  for (let tries = 0; !existsSync(ready); tries++) {
+    const failed = join(folder, 'failed.txt')
+    if (existsSync(failed)) throw new Error(`PostgreSQL did not start: ${readFileSync(failed, 'utf8')}`)
+    if (tries > 1_200) throw new Error('PostgreSQL did not start in time.')
+    await sleep(50)
+  }
+  const { url } = JSON.parse(readFileSync(ready, 'utf8')) as { url: string }
+  return {
+    url: `${url}/template`,
+    port: Number(new URL(url).port),
+    kill: signal => {
+      const file = join(folder, 'data', 'postmaster.pid')
+      // While it is on its way up or down there is none.
+      if (existsSync(file)) end(Number(readFileSync(file, 'utf8').split('\n')[0]), signal)
+    },
+    async [Symbol.asyncDispose]() {
+      const ended = once(keeper, 'exit')
+      keeper.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+function end(pid: number, signal: NodeJS.Signals): void {
+  try {
+    if (pid > 0) process.kill(pid, signal)
+  } catch {
+    // It has just ended.
+  }
+}
