@@ -4,6 +4,7 @@ import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import type { ControlContext } from './control/context.ts'
 import { answerControl, controlPrefix, isControlRequest } from './control/control.ts'
+import { type ArrearsTerms, documentedTerms } from './domain/billing/arrears.ts'
 import { listPrices } from './domain/billing/list-prices.ts'
 import type { PriceList } from './domain/billing/prices.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
@@ -18,15 +19,21 @@ import { type AnyOperation, products } from './protocol/operation.ts'
 import { answer } from './protocol/pipeline.ts'
 import { refuse } from './protocol/refuse.ts'
 import { HttpServer } from './protocol/server.ts'
+import { EipService } from './services/eips.ts'
+import { ArrearsService } from './services/arrears.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
 import { InstanceService } from './services/instances.ts'
 import { Metering } from './services/metering.ts'
+import { ReactivationService } from './services/reactivation.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
+import { SpotMarket } from './services/spot-market.ts'
+import { SubscriptionService } from './services/subscriptions.ts'
 import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
+import { takeNumbers } from './store/counters.ts'
 import { findLatestEventTime } from './store/events.ts'
 import { NonceMemory } from './store/nonces.ts'
 import { SharedNonces } from './store/shared-nonces.ts'
@@ -79,6 +86,8 @@ export interface AppConfig {
   readonly seeds: readonly SeedDocument[]
   /** What everything costs; absent, the illustrative list prices. */
   readonly prices?: PriceList | undefined
+  /** When an account in arrears loses its instances; absent, the documented terms. */
+  readonly arrears?: Partial<ArrearsTerms> | undefined
   /** Whoever has it may use the control API; undefined leaves that to this machine. */
   readonly controlToken: string | undefined
 }
@@ -89,6 +98,8 @@ export interface AppOverrides {
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
   readonly webhookTiming?: Partial<SenderTiming>
+  /** What ids of a copy of another world are drawn from, where they are to be repeatable. */
+  readonly chance?: string | undefined
 }
 
 export interface App {
@@ -135,7 +146,8 @@ async function startOn(
     startAt: await startTime(store, config, log),
   })
   // Apart, so that one poll more of a client changes neither the ids that come nor who meets a fault.
-  const random = createRandom(config.randomSeed, 'requests')
+  const chance = overrides.chance ?? (await findChance(store, config.randomSeed))
+  const random = createRandom(chance, 'requests')
   const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
   const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
   const events = new EventLog(store.shared, webhooks)
@@ -143,9 +155,10 @@ async function startOn(
     for (const { state, actor } of changes) metrics.eventHappened(state, actor)
   })
   const { afterGrace, stopGraceMs: graceMs } = config
-  const meter = new Metering(config.prices ?? listPrices)
-  const works = config.role !== 'api'
-  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, log, works })
+  const prices = config.prices ?? listPrices
+  const wake = (dueAt: number) => engine.wake(dueAt)
+  const meter = new Metering(prices, wake)
+  const market = new SpotMarket({ clock, prices, meter, events, wake })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -154,14 +167,24 @@ async function startOn(
     faults,
     graceMs,
     meter,
-    wake: (dueAt: number) => engine.wake(dueAt),
+    wake,
   }
+  const eips = new EipService({ clock, meter, random: createRandom(chance, 'eips') })
+  const instances = new InstanceService({ ...common, market, log })
+  const systemEvents = new SystemEventService({ ...common, random: createRandom(chance, 'system events') })
   const services: Services = {
-    instances: new InstanceService({ ...common, log }),
-    creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
-    systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
+    eips,
+    instances,
+    subscriptions: new SubscriptionService({ ...common, instances }),
+    creation: new CreationService({ ...common, eips, random: createRandom(chance, 'machines') }),
+    systemEvents,
+    market,
+    arrears: new ArrearsService({ ...common, systemEvents, terms: { ...documentedTerms, ...config.arrears } }),
+    reactivation: new ReactivationService(instances),
   }
-  const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
+  const works = config.role !== 'api'
+  const engine = new LifecycleEngine({ ...common, ...services, store, afterGrace, log, works })
+  const seeding = new SeedService({ ...services, clock, defaultAccount })
   // Looked at first: to be alone it would hold up those that are at work on the same store.
   const isUsed = (await store.transaction('read', tx => findSetting(tx, 'seeded'))) !== undefined
   const seeded = !isUsed && (await store.transaction('alone', tx => seeding.prepare(tx, config.seeds)))
@@ -195,7 +218,7 @@ async function startOn(
   const fork = async () => {
     const state = await store.transaction('alone', tx => world.exportState(tx))
     const copy: AppConfig = { ...config, store: 'memory:', role: 'all', port: 0, seeds: [], startAt: clock.now() }
-    const child = await startApp(copy, log, overrides)
+    const child = await startApp(copy, log, { ...overrides, chance: chance && `${chance}/fork ${forks.length + 1}` })
     forks.push(child)
     await child.store.transaction('alone', async tx => {
       await child.world.importState(tx, state)
@@ -274,6 +297,16 @@ async function openStore(text: string, metrics: Metrics): Promise<Store> {
     return openPostgres(text, metrics)
   }
   throw new StoreError(`There is no store "${text}": give sqlite:FILE, postgres://… or memory:.`)
+}
+
+/**
+ * What ids are drawn from. Those that were given out must not come again, so each start on a store, and each copy of a world,
+ * has a chance of its own; the first is that of the seed alone.
+ */
+async function findChance(store: Store, seed: string | undefined) {
+  if (seed === undefined) return undefined
+  const starts = await store.transaction('write', tx => takeNumbers(tx, 'starts', 1))
+  return starts === 0 ? seed : `${seed}/start ${starts}`
 }
 
 /** Instance time goes on where it stood; it never goes back behind what has happened. */

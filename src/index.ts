@@ -36,6 +36,8 @@ export interface LocalyunOptions {
   readonly stopGraceMs?: number
   /** Prices that differ from the illustrative list. */
   readonly prices?: PriceInput
+  /** When an account in arrears loses its instances, ms of instance time; default: stopped after 15 days, released 15 later. */
+  readonly arrears?: { readonly graceMs?: number; readonly releaseMs?: number }
   /** `off` takes every caller for the default account. */
   readonly auth?: 'on' | 'off'
 }
@@ -123,6 +125,7 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       randomSeed: options.randomSeed,
       seeds,
       prices: options.prices === undefined ? undefined : await parsePrices(options.prices),
+      arrears: options.arrears,
       controlToken: undefined,
     },
     createSilentLogger(),

@@ -33,8 +33,10 @@ interface Instance {
   readonly privateIp: string | null
   readonly publicIp: string | null
   readonly eip: string | null
+  readonly eipId: string
   readonly tags: Readonly<Record<string, string>>
   readonly locks: readonly string[]
+  readonly cpuCredits: number | null
   readonly guest: { readonly shutdown: string; readonly seconds?: number }
 }
 
@@ -127,7 +129,8 @@ function describeFields(one: Instance): string[][] {
     ['Machine', one.machine],
     ['Guest', guest.seconds === undefined ? guest.shutdown : `${guest.shutdown}, ${guest.seconds} s`],
     ['Private address', one.privateIp ?? ''],
-    ['Public address', one.publicIp ?? one.eip ?? ''],
+    ['Public address', one.publicIp || (one.eip ? `${one.eip} (${one.eipId})` : '')],
+    ['CPU credits', one.cpuCredits === null ? '' : String(one.cpuCredits)],
     ['Locks', one.locks.join(', ')],
     ['Tags', describeTags(one)],
   ]

@@ -64,6 +64,7 @@ export async function start(values: SettingValues, overrides: Partial<AppConfig>
     afterGrace: values.afterGrace,
     randomSeed: values.randomSeed,
     prices,
+    arrears: { graceMs: values.arrearsGrace, releaseMs: values.arrearsRelease },
     controlToken: values.controlToken,
     seeds: seeds.map(seed => seed.document),
     ...overrides,

@@ -67,6 +67,13 @@ export const settings = {
     'all',
     oneOf(['all', 'api', 'worker']),
   ),
+  arrearsGrace: setting(
+    'duration',
+    'how long an account may be in arrears before instances stop',
+    '15d',
+    parseDuration,
+  ),
+  arrearsRelease: setting('duration', 'how long after that until they are released', '15d', parseDuration),
   randomSeed: setting('text', 'makes ids, durations and chances repeatable', undefined, text),
   auth: setting(
     'switch',
@@ -179,11 +186,11 @@ function parseStartAt(value: string): number {
   return at
 }
 
-const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 function parseDuration(value: string): number {
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(value)
-  if (match === null) throw new Error('must be a duration like 500ms, 3s, 10m or 1h')
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(value)
+  if (match === null) throw new Error('must be a duration like 500ms, 3s, 10m, 1h or 15d')
   return Math.round(Number(match[1]) * unitsMs[match[2] as keyof typeof unitsMs])
 }
 

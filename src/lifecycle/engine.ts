@@ -2,8 +2,12 @@ import type { ComputeDriver } from '../compute/driver.ts'
 import { after, type Cancel, type Clock, every, sleep, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
+import type { ArrearsService } from '../services/arrears.ts'
 import type { EventLog } from '../services/events.ts'
 import type { Metering } from '../services/metering.ts'
+import type { ReactivationService } from '../services/reactivation.ts'
+import type { SpotMarket } from '../services/spot-market.ts'
+import { findBalance } from '../store/balances.ts'
 import { findInstance, listFreeMachines, lockMachines, type Machine } from '../store/instances.ts'
 import {
   deleteOrphans,
@@ -19,10 +23,11 @@ import {
   renewLeases,
 } from '../store/jobs.ts'
 import { findSetting, raiseSetting } from '../store/settings.ts'
+import { findNextSystemEventTime } from '../store/system-events.ts'
 import { findNextStaleEnd } from '../store/stale-views.ts'
 import type { SharedStore, Store, Topic, Tx } from '../store/store.ts'
 import { type Driven, lookAgainAt, writeOutcomes } from './outcomes.ts'
-import { findNextPlannedTime, runPlanned } from './planned.ts'
+import { findNextPlannedTimes, runPlanned } from './planned.ts'
 import { answersAtOnce, drive } from './steps.ts'
 
 /** Jobs of one transaction; API calls have their turn in between. */
@@ -65,6 +70,9 @@ export interface EngineOptions {
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
   readonly meter: Metering
+  readonly market: SpotMarket
+  readonly arrears: ArrearsService
+  readonly reactivation: ReactivationService
   readonly log: Log
   /** Whether this process does jobs by itself; if not, others that share the store do. Default: true. */
   readonly works?: boolean
@@ -73,8 +81,10 @@ export interface EngineOptions {
 /** What falls due next, instance time, ms; Infinity when nothing does. */
 interface Due {
   readonly job: number
-  /** What the platform does by itself, and what is not a job: releases and system events. */
+  /** What the platform does by itself, and what is not a job: releases, system events, ends of subscriptions, settlements, … */
   readonly platform: number
+  /** Of that, what a clock is moved to that goes on until nothing is pending. */
+  readonly awaited: number
 }
 
 /** What a round did in its first transaction. */
@@ -238,8 +248,12 @@ export class LifecycleEngine {
       const instance = await findInstance(tx, id)
       if (instance === undefined) return undefined
       const job = await findJob(tx, instance.seq)
-      const { platform } = await findDue(tx)
-      return { status: instance.status, changesAt: Math.min(job?.dueAt ?? Infinity, platform) }
+      const { awaited } = await findDue(tx)
+      const settleAt = (await findBalance(tx, instance.accountId))?.settleAt
+      const arrearsAt = await findNextSystemEventTime(tx)
+      const own = [job?.dueAt, instance.expiryDueAt, settleAt, arrearsAt].map(time => time ?? Infinity)
+      const changesAt = Math.min(awaited, ...own)
+      return { status: instance.status, changesAt }
     })
   }
 
@@ -249,8 +263,8 @@ export class LifecycleEngine {
       const round = await this.#takeTurn(until)
       done += round.done
       if (round.done > 0) onProgress(done)
-      const next = nextOf(round.due)
-      if (next > until) {
+      if (nextOf(round.due, until) > until) {
+        const next = nextOf(round.due)
         if (next !== Infinity) this.wake(next)
         return done
       }
@@ -300,7 +314,7 @@ export class LifecycleEngine {
     const { clock, driver } = this.#options
     await giveBack(tx, this.#claimed)
     const due = await findDue(tx)
-    const next = nextOf(due)
+    const next = nextOf(due, until)
     if (next <= until && next > clock.now()) clock.moveTo(next)
     let now = clock.now()
     if (next > until || due.platform <= now) return { done: 0, waiting: [], now, due }
@@ -383,10 +397,9 @@ export class LifecycleEngine {
 
   /** Does what is planned for this time; returns how much that was. */
   async #runPlanned(now: number): Promise<number> {
-    const { store, driver, graceMs, events, meter, log } = this.#options
-    const { count, released } = await store.transaction('write', tx =>
-      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events, meter }),
-    )
+    const { store, driver, log } = this.#options
+    const options = { ...this.#options, now, limit: roundSize }
+    const { count, released } = await store.transaction('write', tx => runPlanned(tx, options))
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {
         log.error({ err: error, instanceId: machine.id }, 'A released machine could not be removed.')
@@ -410,15 +423,14 @@ export class LifecycleEngine {
     }
   }
 
-  /** When something falls due next, instance time, ms; Infinity when nothing does. */
-  async #nextDueTime(): Promise<number> {
-    return nextOf(await this.#options.store.transaction('read', findDue))
+  #findDue(): Promise<Due> {
+    return this.#options.store.transaction('read', findDue)
   }
 
   async #plan(): Promise<void> {
     if (this.#options.works === false) return
     this.#alarmAt = Infinity
-    const next = await this.#nextDueTime()
+    const next = nextOf(await this.#findDue())
     if (next !== Infinity) this.wake(next)
   }
 
@@ -457,7 +469,7 @@ export class LifecycleEngine {
     if (this.#stopped || (this.#callsInFlight > 0 && !this.#isOutOfPatience())) return
     this.#waitingSince = undefined
     // Callers also wait for the truth to be shown again.
-    const next = Math.min(await this.#nextDueTime(), await this.#nextStaleEnd())
+    const next = Math.min(nextOf(await this.#findDue(), endOfTime), await this.#nextStaleEnd())
     if (next === Infinity || this.#stopped) return
     await this.advanceTo(next)
     this.#watchIdle()
@@ -512,10 +524,14 @@ function withMachines(jobs: readonly Job[], machines: readonly Machine[]): Claim
 /** What falls due next: the earliest job that nobody holds, and what the platform does next. */
 async function findDue(tx: Tx): Promise<Due> {
   const job = await findNextDueTime(tx, wallClock.now())
-  const platform = await findNextPlannedTime(tx)
-  return { job: job ?? Infinity, platform: platform ?? Infinity }
+  const { awaited, all } = await findNextPlannedTimes(tx)
+  return { job: job ?? Infinity, platform: all, awaited }
 }
 
-function nextOf({ job, platform }: Due): number {
-  return Math.min(job, platform)
+/**
+ * When the next thing happens by itself. Who goes on until nothing is pending does not go on for the sake of subscriptions:
+ * they end sooner or later, or renew themselves for ever.
+ */
+function nextOf({ job, platform, awaited }: Due, until = 0): number {
+  return until === endOfTime && Math.min(job, awaited) > until ? Infinity : Math.min(job, platform)
 }

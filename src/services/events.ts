@@ -23,7 +23,10 @@ export class EventLog {
   }
 
   async record(tx: Tx, changes: readonly NewStateChange[]): Promise<void> {
-    if (changes.length === 0) return
+    if (changes.length > 0) await tx.gather(this.#write, changes)
+  }
+
+  readonly #write = async (tx: Tx, changes: readonly NewStateChange[]): Promise<void> => {
     const written = await insertEvents(tx, changes)
     await this.#outbox?.put(tx, written)
     tx.afterCommit(() => {
@@ -50,7 +53,7 @@ export function toNotification(change: StateChange) {
     product: 'ECS',
     resourceId: instanceArn(change),
     level: 'INFO',
-    name: 'Instance:StateChange',
+    name: notificationName(change),
     userId: change.accountId,
     eventTime: chinaTime(change.at),
     regionId: change.regionId,
@@ -58,8 +61,14 @@ export function toNotification(change: StateChange) {
   }
 }
 
-/** What is particular to a change of state; EventBridge calls it data. */
+/** After the product; EventBridge calls it a type and writes `ecs:` before it. */
+export function notificationName({ state }: StateChange): string {
+  return state === 'Interruption' ? 'Instance:PreemptibleInstanceInterruption' : 'Instance:StateChange'
+}
+
+/** What is particular to a change of state; EventBridge calls it data. `delete` is the only action that is documented. */
 export function notificationContent({ instanceId, state }: StateChange) {
+  if (state === 'Interruption') return { instanceId, action: 'delete' }
   return { resourceId: instanceId, resourceType: 'ALIYUN::ECS::Instance', state }
 }
 

@@ -4,7 +4,7 @@ import type { OrderKind } from '../domain/faults/rule.ts'
 import { transition } from '../domain/instance/lifecycle.ts'
 import { decideRelease, type ReleasePlan, type ReleaseRequest } from '../domain/instance/releasing.ts'
 import { decideReboot, decideStart } from '../domain/instance/starting.ts'
-import { decideStop, type StopRequest, type TypeTraits } from '../domain/instance/stopping.ts'
+import { decideStop, type StopRequest, traitsOf } from '../domain/instance/stopping.ts'
 import type { SpecChange } from '../domain/instance/spec-change.ts'
 import type { AccountFacts, Guest, InstanceFacts, LockReason } from '../domain/instance/types.ts'
 import { firstLook } from '../lifecycle/steps.ts'
@@ -15,6 +15,7 @@ import {
   listTags,
   findInstance,
   lockInstance,
+  updateCreditsSince,
   updateGuest,
   updateLocks,
   updatePower,
@@ -37,7 +38,9 @@ import { giveBackCapacity, loadRoom, takeCapacity } from './capacity.ts'
 import type { FaultRules } from './faults.ts'
 import type { Metering } from './metering.ts'
 import { takePublicAddresses } from './network.ts'
+import { changeNetwork, type NetworkChange, type NetworkRefusal } from './public-addresses.ts'
 import { changeSpec, type SpecOutcome } from './spec.ts'
+import type { SpotMarket } from './spot-market.ts'
 import { type OrderOptions, stateChange, writeOrders } from './orders.ts'
 
 export { type BatchOutcome, BatchRefused, type BatchRequest } from './batch.ts'
@@ -45,6 +48,7 @@ export { type BatchOutcome, BatchRefused, type BatchRequest } from './batch.ts'
 export interface InstanceServiceOptions extends OrderOptions {
   readonly faults: FaultRules
   readonly meter: Metering
+  readonly market: SpotMarket
   readonly log: Log
 }
 
@@ -90,7 +94,11 @@ export class InstanceService {
   async start(tx: Tx, batch: BatchRequest): Promise<BatchOutcome[]> {
     const situations = await this.#load(tx, batch)
     const room = await loadRoom(tx, [...situations.instances.values()])
-    const judged = judge(batch, situations, situation => decideStart(situation, room))
+    const outbid = await this.#options.market.findOutbid(tx, [...situations.instances.values()])
+    const now = this.#options.clock.now()
+    const judged = judge(batch, situations, situation =>
+      decideStart(situation, room, ({ id }) => (outbid.get(id) ?? Infinity) <= now),
+    )
     const verdicts = await this.#meetFaults(tx, batch, judged, 'start')
     const order = { job: 'start', power: 'on', force: false, stopMode: undefined } as const
     const outcomes = await writeOrders(tx, batch, verdicts, this.#options, ({ plan }) => ({ ...plan, ...order }))
@@ -98,6 +106,11 @@ export class InstanceService {
     const started = verdicts.filter(isAccepted).map(({ instance }) => instance)
     await takeCapacity(tx, started)
     await this.#restorePublicIps(tx, started)
+    await this.#restartCredits(tx, started, now)
+    await this.#options.market.watch(
+      tx,
+      started.map(instance => instance.id).filter(id => outbid.has(id)),
+    )
     await this.#updateMeter(
       tx,
       started.filter(instance => instance.stopMode === 'StopCharging'),
@@ -132,8 +145,8 @@ export class InstanceService {
         atOnce.map(instance => instance.seq),
       )
       await giveBackCapacity(tx, atOnce)
-      await deleteInstances(tx, ids, { at: now, by: batch.requestId })
-      await this.#updateMeter(tx, atOnce)
+      const freed = await deleteInstances(tx, ids, { at: now, by: batch.requestId })
+      await this.#updateMeter(tx, [...atOnce, ...freed])
       await this.#options.events.record(
         tx,
         atOnce.map(instance => stateChange(batch, instance, now, 'Deleted')),
@@ -158,6 +171,19 @@ export class InstanceService {
     if (without.length === 0) return
     const addresses = await takePublicAddresses(tx, without.length)
     for (const [index, { id }] of without.entries()) await updatePublicIp(tx, id, addresses[index] ?? '')
+  }
+
+  /** A burstable instance begins anew with its credits after an economical stop. */
+  async #restartCredits(tx: Tx, instances: readonly InstanceFacts[], at: number): Promise<void> {
+    const burstable = instances.filter(
+      ({ type, stopMode }) => stopMode === 'StopCharging' && findInstanceType(type)?.credits !== undefined,
+    )
+    if (burstable.length === 0) return
+    await updateCreditsSince(
+      tx,
+      burstable.map(instance => instance.id),
+      at,
+    )
   }
 
   /** The instance is gone already: a machine that cannot be removed is a matter for the log. */
@@ -217,9 +243,21 @@ export class InstanceService {
     change: SpecChange,
     options: { readonly dryRun: boolean },
   ): Promise<SpecOutcome> {
-    const outcome = await changeSpec(tx, which, change, options)
+    const outcome = await changeSpec(tx, which, change, { ...options, now: this.#options.clock.now() })
     if (outcome !== 'done' || options.dryRun) return outcome
     const instance = await findInstance(tx, which.id)
+    if (instance !== undefined) await this.#updateMeter(tx, [instance])
+    return outcome
+  }
+
+  /** As changeNetwork of public-addresses.ts; what it costs changes with it. */
+  async changeNetwork(
+    tx: Tx,
+    which: { readonly account: AccountFacts; readonly id: string },
+    change: NetworkChange,
+  ): Promise<'done' | NetworkRefusal> {
+    const outcome = await changeNetwork(tx, which, change)
+    const instance = outcome === 'done' ? await findInstance(tx, which.id) : undefined
     if (instance !== undefined) await this.#updateMeter(tx, [instance])
     return outcome
   }
@@ -293,9 +331,4 @@ export class InstanceService {
     }
     return met
   }
-}
-
-function traitsOf(instance: InstanceFacts): TypeTraits {
-  const type = findInstanceType(instance.type)
-  return { hasLocalDisks: type?.localStorage !== undefined, hasPersistentMemory: type?.persistentMemory ?? false }
 }

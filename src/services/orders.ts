@@ -99,7 +99,7 @@ export async function writeOrders<Plan>(
 function toChange(order: PowerOrder, next: State, batch: BatchRequest, at: number): PowerChange {
   return {
     ...next,
-    intent: { power: order.power, by: batch.requestId, at },
+    intent: { power: order.power, by: batch.requestId || 'localyun', at },
     ...(order.stopMode === undefined ? {} : { stopMode: order.stopMode }),
   }
 }
@@ -113,7 +113,7 @@ function staleViewOf({ instance, effect }: Accepted<unknown>, now: number): Stal
 
 /** The event of a change that a call has made. */
 export function stateChange(
-  { account, requestId, action }: BatchRequest,
+  { account, requestId, action, platformReason }: BatchRequest,
   { id: instanceId, seq: instanceSeq, regionId }: InstanceFacts,
   at: number,
   state: EventState,
@@ -125,8 +125,8 @@ export function stateChange(
     instanceSeq,
     instanceId,
     state,
-    actor: 'api',
+    actor: platformReason === undefined ? 'api' : 'platform',
     requestId,
-    reason: action,
+    reason: platformReason ?? action,
   }
 }

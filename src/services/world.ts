@@ -9,10 +9,15 @@ export const tables = [
   'settings',
   'counters',
   'accounts',
+  'balances',
+  'reactivations',
   'access_keys',
   'kms_keys',
   'stock',
+  'spot_prices',
+  'spot_interruptions',
   'instances',
+  'eips',
   'released_instances',
   'jobs',
   'faults',
@@ -25,6 +30,7 @@ export const tables = [
   'system_events',
   'meter',
   'payments',
+  'traffic',
 ] as const
 /** What a reset leaves alone: signatures that were used, and numbers that were given out. */
 const survivors: ReadonlySet<string> = new Set(['nonces', 'counters'])

@@ -3,8 +3,11 @@ import { findCounter, takeNumbers } from './counters.ts'
 import type { Tx } from './store.ts'
 import { together } from './together.ts'
 
-/** States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. */
-export const eventStates = ['Created', 'Starting', 'Running', 'Stopping', 'Stopped', 'Deleted'] as const
+/**
+ * States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. Interruption is none: it
+ * says that a spot instance is going to be taken back.
+ */
+export const eventStates = ['Created', 'Starting', 'Running', 'Stopping', 'Stopped', 'Deleted', 'Interruption'] as const
 export type EventState = (typeof eventStates)[number]
 /** Who made an instance change. */
 export type Actor = 'api' | 'guest' | 'platform' | 'seed' | 'auto-release' | 'fault'

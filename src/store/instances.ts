@@ -1,4 +1,5 @@
 import sql, { bulk, empty, join, type Sql } from 'sql-template-tag'
+import type { RenewalStatus, SubscriptionPeriod } from '../domain/billing/subscription.ts'
 import type {
   ChargeType,
   Guest,
@@ -31,6 +32,7 @@ export interface Instance extends InstanceFacts {
   readonly securityGroupIds: readonly string[]
   readonly privateIp: string
   readonly publicIp: string
+  /** The address of the EIP it has; the rest is in the EIP's own row. */
   readonly eip: string
   readonly keyPairName: string
   readonly resourceGroupId: string
@@ -40,6 +42,14 @@ export interface Instance extends InstanceFacts {
   readonly createdAt: number
   readonly startedAt: number | null
   readonly autoReleaseAt: number | null
+  /** See CreditFacts; of no meaning for types without CPU credits. */
+  readonly creditsSince: number
+  /** Of a subscription; empty for pay-as-you-go. */
+  readonly renewalStatus: RenewalStatus | ''
+  /** When the platform deals with the end of the subscription next; null for pay-as-you-go. */
+  readonly expiryDueAt: number | null
+  /** Whether it was on when its subscription ended; null while that has not come. */
+  readonly beforeExpiry: Power | null
   readonly details: InstanceDetails
 }
 
@@ -65,8 +75,8 @@ export interface InstanceDetails {
   readonly ramRoleName: string
   readonly userData: string
   readonly disks: readonly DiskDetails[]
-  readonly autoRenew: boolean
-  readonly periodMonths: number
+  /** What an automatic renewal buys. */
+  readonly renewal: SubscriptionPeriod
 }
 
 export interface DiskDetails {
@@ -193,6 +203,11 @@ export async function updatePublicIp(tx: Tx, id: string, publicIp: string): Prom
   await tx.run(sql`update instances set public_ip = ${publicIp}, regains_public_ip = 0 where id = ${id}`)
 }
 
+/** CPU credits begin anew at this time. */
+export async function updateCreditsSince(tx: Tx, ids: readonly string[], at: number): Promise<void> {
+  await tx.run(sql`update instances set credits_since = ${at} where id in (${join([...ids])})`)
+}
+
 export async function insertInstances(tx: Tx, instances: readonly Instance[]): Promise<void> {
   for (let start = 0; start < instances.length; start += 100) {
     await tx.run(sql`
@@ -200,20 +215,29 @@ export async function insertInstances(tx: Tx, instances: readonly Instance[]): P
         intent_by, intent_at, machine_power, type, family, image_id, network_type, charge_type, spot_strategy,
         internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, regains_public_ip, eip, key_pair_name,
         resource_group_id, http_endpoint, http_tokens, tags, locks, kms_key_ids, managed, deletion_protection, guest,
-        created_at, started_at, expires_at, auto_release_at, reboot_planned, details)
+        created_at, started_at, expires_at, auto_release_at, reboot_planned, credits_since, renewal_status,
+        expiry_due_at, before_expiry, details)
       values ${bulk(instances.slice(start, start + 100).map(toValues))}`)
   }
 }
 
+/** Shows an EIP's address at an instance; empty text takes it away. */
+export async function updateEipAddress(tx: Tx, id: string, address: string): Promise<void> {
+  await tx.run(sql`update instances set eip = ${address} where id = ${id}`)
+}
+
 /**
  * Deletes instances for good: what is left of each is a tombstone, so that its id never comes back. System events that were
- * to come have lost their object.
+ * to come have lost their object; EIPs stay, bound to nothing. Returns their numbers, and when that was.
  */
 export async function deleteInstances(
   tx: Tx,
   ids: readonly string[],
   release: { at: number; by: string },
-): Promise<void> {
+): Promise<{ seq: number; at: number }[]> {
+  const freed = await tx.all<{ seq: number }>(sql`
+    update eips set instance_seq = null, instance_id = ''
+    where instance_seq in (select seq from instances where id in (${join([...ids])})) returning seq`)
   await tx.run(sql`
     insert into released_instances (id, seq, account_id, region_id, released_at, released_by, name, type, tags)
     select id, seq, account_id, region_id, cast(${release.at} as bigint), cast(${release.by} as text), name, type, tags
@@ -221,7 +245,9 @@ export async function deleteInstances(
   await tx.run(sql`
     update system_events set status = 'Canceled', finished_at = ${release.at}
     where instance_id in (${join([...ids])}) and status in ('Scheduled', 'Executing')`)
+  await tx.run(sql`delete from spot_interruptions where instance_id in (${join([...ids])})`)
   await tx.run(sql`delete from instances where id in (${join([...ids])})`)
+  return freed.map(({ seq }) => ({ seq, at: release.at }))
 }
 
 /** Those of `ids` that an instance has or had. */
@@ -299,11 +325,25 @@ export async function updateAttributes(tx: Tx, id: string, attributes: InstanceA
 export async function updateSpec(
   tx: Tx,
   id: string,
-  { type, family, details }: Pick<Instance, 'type' | 'family' | 'details'>,
+  { type, family, creditsSince, details }: Pick<Instance, 'type' | 'family' | 'creditsSince' | 'details'>,
 ): Promise<void> {
   await tx.run(sql`
-    update instances set type = ${type}, family = ${family}, details = ${JSON.stringify(details)} where id = ${id}`)
+    update instances set type = ${type}, family = ${family}, credits_since = ${creditsSince}, details = ${JSON.stringify(details)} where id = ${id}`)
 }
+
+/** Changes the public side of an instance; without an address the next start brings none either. */
+export async function updatePublicSide(
+  tx: Tx,
+  id: string,
+  { internetChargeType, publicIp, regainsPublicIp, details }: PublicSide,
+): Promise<void> {
+  await tx.run(sql`
+    update instances set internet_charge_type = ${internetChargeType}, public_ip = ${publicIp},
+      regains_public_ip = ${regainsPublicIp ? 1 : 0}, details = ${JSON.stringify(details)}
+    where id = ${id}`)
+}
+
+type PublicSide = Pick<Instance, 'internetChargeType' | 'publicIp' | 'regainsPublicIp' | 'details'>
 
 export async function updateGuest(tx: Tx, id: string, guest: Guest): Promise<void> {
   await tx.run(sql`update instances set guest = ${JSON.stringify(guest)} where id = ${id}`)
@@ -351,6 +391,7 @@ const filterColumns = {
   privateIp: sql`private_ip`,
   publicIp: sql`public_ip`,
   eip: sql`eip`,
+  renewalStatus: sql`renewal_status`,
 } as const
 export type FilterColumn = keyof typeof filterColumns
 
@@ -485,6 +526,10 @@ export interface InstanceRow extends FactsRow {
   created_at: number
   started_at: number | null
   auto_release_at: number | null
+  credits_since: number
+  renewal_status: RenewalStatus | ''
+  expiry_due_at: number | null
+  before_expiry: Power | null
   details: string
 }
 
@@ -571,6 +616,10 @@ export function toInstance(row: InstanceRow): Instance {
     createdAt: row.created_at,
     startedAt: row.started_at,
     autoReleaseAt: row.auto_release_at,
+    creditsSince: row.credits_since,
+    renewalStatus: row.renewal_status,
+    expiryDueAt: row.expiry_due_at,
+    beforeExpiry: row.before_expiry,
     details: JSON.parse(row.details) as InstanceDetails,
   }
 }
@@ -620,6 +669,10 @@ function toValues(instance: Instance): (string | number | null)[] {
     instance.expiresAt,
     instance.autoReleaseAt,
     instance.rebootPlanned ? 1 : 0,
+    instance.creditsSince,
+    instance.renewalStatus,
+    instance.expiryDueAt,
+    instance.beforeExpiry,
     JSON.stringify(instance.details),
   ]
 }

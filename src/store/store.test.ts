@@ -47,6 +47,25 @@ for (const [name, open] of Object.entries(stores)) {
       )
     })
 
+    test('writes what was gathered with its transaction: nothing of one that fails', async () => {
+      await using opened = await open()
+      const { store } = opened
+      const write = async (tx: Tx, items: readonly string[]) => {
+        for (const key of items) await put(tx, key)
+      }
+      const gather = (key: string, fails = false) =>
+        store.transaction('write', async tx => {
+          await tx.gather(write, [key])
+          if (fails) throw new Error('refused')
+        })
+      const done = await Promise.allSettled([gather('first'), gather('failed', true), gather('last')])
+      assert.deepEqual(
+        done.map(one => one.status),
+        ['fulfilled', 'rejected', 'fulfilled'],
+      )
+      assert.deepEqual(await keys(store), ['first', 'last'])
+    })
+
     test('keeps nothing of a transaction that fails, and all of the others', async () => {
       await using opened = await open()
       const { store } = opened

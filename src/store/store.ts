@@ -25,9 +25,17 @@ export interface Tx {
   hold(name: string): Promise<void>
   /** The columns of a table, in order. */
   columns(table: string): Promise<string[]>
+  /**
+   * Has `items` written by `write` before the commit, in one go with those of other transactions that share it; not at
+   * all if this one fails. Until then nobody sees them, this transaction included.
+   */
+  gather<Item>(write: Gatherer<Item>, items: readonly Item[]): Promise<void>
   /** Runs `action` once the transaction is durable; not at all if it fails. */
   afterCommit(action: () => void): void
 }
+
+/** Writes what several transactions have brought; the function itself names what belongs together. */
+export type Gatherer<Item> = (tx: Tx, items: readonly Item[]) => Promise<void>
 
 /** What differs between the databases, as pieces of SQL; queries never ask which database they run on. */
 export interface Dialect {

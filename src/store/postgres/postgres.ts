@@ -178,7 +178,7 @@ class PostgresStore implements Store {
 
   #tx(mode: TransactionMode, connection: Connection, committed: (() => void)[]): Tx {
     const all = async <Row>(query: Sql) => (await connection.ask(query)).rows as Row[]
-    return {
+    const tx: Tx = {
       mode,
       dialect,
       all,
@@ -197,8 +197,10 @@ class PostgresStore implements Store {
           where attrelid = to_regclass(${table}) and attnum > 0 and not attisdropped order by attnum`)
         return rows.map(row => row.name)
       },
+      gather: (write, items) => write(tx, items),
       afterCommit: action => void committed.push(action),
     }
+    return tx
   }
 }
 
