@@ -29,6 +29,12 @@ const seen = ([invokedAt, completedAt]: [number, number], status: string, stoppe
   completedAt,
   outcome: { kind: 'seen', requestId: `look ${invokedAt}`, instances: [{ id: 'a', status, stoppedMode }] },
 })
+const refused = (one: ModelCall, [invokedAt, completedAt]: [number, number], code: string): Recorded => ({
+  call: one,
+  invokedAt,
+  completedAt,
+  outcome: { kind: 'refused', requestId: `refused ${invokedAt}`, code },
+})
 const unknown = (one: ModelCall, invokedAt: number): Recorded => ({
   call: one,
   invokedAt,
@@ -81,6 +87,14 @@ const sound: History = {
   jobs: 0,
   meterLagSeconds: 0,
 }
+
+const refusal = (id: string, status = 'Running'): AnswerEntry => ({
+  id,
+  code: 'IncorrectInstanceStatus',
+  before: status,
+  after: status,
+})
+const dryRun = (requestId: string) => ({ kind: 'refused', requestId, code: 'DRYRUN.SUCCESS' }) as const
 
 /** The history with one of a list changed, or left out. */
 function without(key: 'calls' | 'events' | 'meter', index: number): History {
@@ -144,12 +158,7 @@ suite('the checker of histories', () => {
     ],
     [
       'a refusal that nothing explains',
-      withCall({
-        call: call({ verb: 'stop', ids: ['a'] }),
-        invokedAt: 12.1,
-        completedAt: 12.2,
-        outcome: { kind: 'refused', requestId: 'r9', code: 'InvalidOperation.Conflict' },
-      }),
+      withCall(refused(call({ verb: 'stop', ids: ['a'] }), [12.1, 12.2], 'InvalidOperation.Conflict')),
       /no instance explains/,
     ],
     [
@@ -164,6 +173,72 @@ suite('the checker of histories', () => {
       },
       /though it was refused/,
     ],
+    ['a log that does not begin', withEvent({ seq: 1, state: 'Running' }), /does not begin with Created/],
+    [
+      'one call that did its work twice without an answer',
+      {
+        ...sound,
+        events: [
+          ...sound.events,
+          event(12, 'a', 'Stopping', 'r4', 'RebootInstances'),
+          event(13, 'a', 'Starting', 'r4', 'the machine is off and starts again'),
+          event(14, 'a', 'Running', 'r4', 'the machine is on'),
+        ],
+      },
+      /r4: no call of unknown outcome/,
+    ],
+    [
+      'an answer that leaves an instance out',
+      withCall(accepted(call({ verb: 'start', ids: ['a', 'b'], mode: 'separately' }), [16, 17], 'r4', [refusal('a')])),
+      /not answered for each instance once/,
+    ],
+    [
+      'a batch that is all or none and does a part',
+      withCall(accepted(call({ verb: 'start', ids: ['a'] }), [16, 17], 'r4', [refusal('a')])),
+      /was all or none and refused a/,
+    ],
+    [
+      'one of a batch that nothing refuses',
+      withCall(
+        accepted(call({ verb: 'stop', ids: ['a'], mode: 'separately' }), [12.1, 12.2], 'r4', [refusal('a', 'Stopped')]),
+      ),
+      /no order of effects/,
+    ],
+    [
+      'a list that leaves an instance out',
+      withCall({ ...seen([16, 17], 'Running'), call: call({ verb: 'describe', ids: ['a', 'b'] }) }),
+      /not shown each instance once/,
+    ],
+    [
+      'a dry run that did something',
+      {
+        ...sound,
+        calls: sound.calls.map(one =>
+          one.completedAt === 11
+            ? { ...refused({ ...one.call, dryRun: true }, [10, 11], ''), outcome: dryRun('r2') }
+            : one,
+        ),
+      },
+      /though it was refused/,
+    ],
+    [
+      'a dry run that is accepted at the wrong time',
+      withCall(refused(call({ verb: 'start', ids: ['a'], dryRun: true }), [12.1, 12.2], dryRun('').code)),
+      /no order of effects explains "a dry start is accepted"/,
+    ],
+    [
+      'a call that was taken for a dry run',
+      withCall(refused(call({ verb: 'stop', ids: ['a'] }), [12.1, 12.2], dryRun('').code)),
+      /was no dry run/,
+    ],
+    [
+      'a batch that is refused as a whole and must not be',
+      withCall(
+        refused(call({ verb: 'stop', ids: ['b'], mode: 'separately' }), [12.1, 12.2], 'IncorrectInstanceStatus'),
+      ),
+      /was refused as a whole/,
+    ],
+    ['a job that is left', { ...sound, jobs: 1 }, /1 jobs are left/],
     ['a gap in the bill', without('meter', 2), /the meter/],
     [
       'an overlap in the bill',

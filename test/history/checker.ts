@@ -32,6 +32,7 @@ export function check(history: History): string[] {
     problems.push(`${orphan.requestId}: no call of unknown outcome can have had its effects: ${told.join()}`)
   }
   problems.push(...checkEffects(history, eventsOf, answered))
+  for (const one of calls) problems.push(...checkListed(one))
   problems.push(...checkAnswers(calls, timelines))
   problems.push(...checkModes(calls, eventsOf))
   for (const one of calls) problems.push(...checkRefusedBatch(one, timelines))
@@ -125,6 +126,20 @@ function checkEffects(
   }
   for (const [key, times] of made) problems.push(`${key}: happened ${times} times, though it was refused`)
   return problems
+}
+
+/** Whoever asked for instances was shown each of them once. */
+function checkListed({ call, outcome }: Recorded): string[] {
+  if (outcome.kind !== 'seen') return []
+  const shown = new Set(outcome.instances.map(one => one.id))
+  if (
+    shown.size === outcome.instances.length &&
+    shown.size === call.ids.length &&
+    call.ids.every(id => shown.has(id))
+  ) {
+    return []
+  }
+  return [`request ${outcome.requestId} was not shown each instance once`]
 }
 
 /** Each answer about an instance comes from one of its states, in an order that time allows. */

@@ -1,6 +1,7 @@
 import { defaultAccount } from '../../src/app.ts'
 import type { ComputeDriver } from '../../src/compute/driver.ts'
 import { createSimulatedDriver } from '../../src/compute/simulated/driver.ts'
+import { documentedTerms } from '../../src/domain/billing/arrears.ts'
 import { listPrices } from '../../src/domain/billing/list-prices.ts'
 import { LifecycleEngine } from '../../src/lifecycle/engine.ts'
 import { operations } from '../../src/operations/index.ts'
@@ -11,13 +12,19 @@ import { createRandom } from '../../src/platform/random.ts'
 import type { Gateway } from '../../src/protocol/gateway.ts'
 import { Journal } from '../../src/protocol/journal.ts'
 import { answer } from '../../src/protocol/pipeline.ts'
+import { ArrearsService } from '../../src/services/arrears.ts'
 import { CreationService } from '../../src/services/creation.ts'
+import { EipService } from '../../src/services/eips.ts'
 import { EventLog } from '../../src/services/events.ts'
 import { FaultRules } from '../../src/services/faults.ts'
 import { InstanceService } from '../../src/services/instances.ts'
 import { Metering } from '../../src/services/metering.ts'
+import { ReactivationService } from '../../src/services/reactivation.ts'
 import { seedDocument } from '../../src/services/seed-document.ts'
 import { SeedService } from '../../src/services/seeding.ts'
+import type { Services } from '../../src/services/services.ts'
+import { SpotMarket } from '../../src/services/spot-market.ts'
+import { SubscriptionService } from '../../src/services/subscriptions.ts'
 import { SystemEventService } from '../../src/services/system-events.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { Params } from '../support/client.ts'
@@ -76,16 +83,25 @@ function assemble(store: Store, driver: ComputeDriver, name: string, metrics: Me
   const clock = createClock({ mode: 'real' })
   const random = createRandom(name, 'requests')
   const events = new EventLog(store.shared)
-  const meter = new Metering(listPrices)
-  const graceMs = 600_000
-  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace: 'power-off', events, meter, log })
+  const wake = (dueAt: number) => engine.wake(dueAt)
+  const meter = new Metering(listPrices, wake)
+  const market = new SpotMarket({ clock, prices: listPrices, meter, events, wake })
   const faults = new FaultRules(store, name)
-  const common = { clock, driver, events, faults, graceMs, meter, wake: (dueAt: number) => engine.wake(dueAt) }
-  const services = {
-    instances: new InstanceService({ ...common, log }),
-    creation: new CreationService({ ...common, random: createRandom(name, 'machines') }),
-    systemEvents: new SystemEventService({ ...common, random: createRandom(name, 'system events') }),
+  const common = { clock, driver, events, faults, graceMs: 600_000, meter, wake }
+  const eips = new EipService({ clock, meter, random: createRandom(name, 'eips') })
+  const instances = new InstanceService({ ...common, market, log })
+  const systemEvents = new SystemEventService({ ...common, random: createRandom(name, 'system events') })
+  const services: Services = {
+    eips,
+    instances,
+    subscriptions: new SubscriptionService({ ...common, instances }),
+    creation: new CreationService({ ...common, eips, random: createRandom(name, 'machines') }),
+    systemEvents,
+    market,
+    arrears: new ArrearsService({ ...common, systemEvents, terms: documentedTerms }),
+    reactivation: new ReactivationService(instances),
   }
+  const engine = new LifecycleEngine({ ...common, ...services, store, afterGrace: 'power-off', log })
   const gateway: Gateway = {
     store,
     services,
@@ -101,7 +117,7 @@ function assemble(store: Store, driver: ComputeDriver, name: string, metrics: Me
     findOperation: (_version, action) => operations.find(one => one.product === 'Ecs' && one.action === action),
     wallNow: wallClock.now,
   }
-  const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
+  const seeding = new SeedService({ ...services, clock, defaultAccount })
   return { engine, gateway, seeding }
 }
 

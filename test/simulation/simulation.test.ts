@@ -19,7 +19,9 @@ test('a seed gives the same run again, and another seed another', async () => {
   assert.notEqual(other.digest, first.digest)
 })
 
-test('a server that answers before the commit is found out', async () => {
-  const { problems } = await simulate({ seed: 'early', operations: 1_000, answersEarly: true })
-  assert.match(problems.join('\n'), /was answered 200 and happened 0 times/)
-})
+for (const seed of ['early', 'late', 'never']) {
+  test(`a server that answers before the commit is found out (seed ${seed})`, async () => {
+    const { problems } = await simulate({ seed, operations: 600, answersEarly: true })
+    assert.match(problems.join('\n'), /was answered 200 and happened 0 times/)
+  })
+}
