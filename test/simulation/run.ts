@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { simulate } from './simulate.ts'
+import { Worker } from 'node:worker_threads'
+import { report } from '../history/report.ts'
+import type { SimulationOptions, SimulationResult } from './simulate.ts'
 
 /** Calls per world; a longer run is many worlds, each with a seed of its own that can be run again by itself. */
 const worldSize = 5_000
@@ -8,25 +12,38 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now()) },
     operations: { type: 'string', default: '1000000' },
+    workers: { type: 'string', default: String(availableParallelism()) },
   },
 })
 const operations = Number(values.operations)
 const worlds = Math.max(1, Math.ceil(operations / worldSize))
 const begun = performance.now()
 const total: Record<string, number> = {}
-for (let world = 0; world < worlds; world++) {
-  const seed = worlds === 1 ? values.seed : `${values.seed}.${world}`
-  const size = Math.min(worldSize, operations - world * worldSize)
-  const { problems, counts } = await simulate({ seed, operations: size })
-  for (const [what, times] of Object.entries(counts)) total[what] = (total[what] ?? 0) + times
-  if (problems.length > 0) {
-    console.error(problems.slice(0, 20).join('\n'))
-    console.error(`\n${problems.length} problems. To see them again:`)
-    console.error(`  node test/simulation/run.ts --seed ${seed} --operations ${size}`)
-    process.exit(1)
+let next = 0
+let sound = 0
+
+async function work(): Promise<void> {
+  const worker = new Worker(new URL('worker.ts', import.meta.url))
+  for (let world = next++; world < worlds; world = next++) {
+    const seed = worlds === 1 ? values.seed : `${values.seed}.${world}`
+    const options: SimulationOptions = { seed, operations: Math.min(worldSize, operations - world * worldSize) }
+    worker.postMessage(options)
+    const [result] = (await once(worker, 'message')) as [SimulationResult]
+    for (const [what, times] of Object.entries(result.counts)) total[what] = (total[what] ?? 0) + times
+    if (result.problems.length > 0) {
+      const command = `node test/simulation/run.ts --seed ${seed} --operations ${options.operations}`
+      console.error(report(result, seed, command))
+      process.exit(1)
+    }
+    if (++sound % 20 === 0) console.log(`${sound} of ${worlds} worlds are sound, ${secondsSince(begun)} s`)
   }
-  if (world % 20 === 19) console.log(`${world + 1} of ${worlds} worlds are sound.`)
+  await worker.terminate()
 }
-const seconds = Math.round((performance.now() - begun) / 1000)
-console.log(`${operations} calls in ${worlds} worlds, ${seconds} s, seed ${values.seed}: nothing was lost.`)
+
+function secondsSince(time: number): number {
+  return Math.round((performance.now() - time) / 1000)
+}
+
+await Promise.all(Array.from({ length: Math.min(worlds, Number(values.workers)) }, work))
+console.log(`${operations} calls in ${worlds} worlds, ${secondsSince(begun)} s, seed ${values.seed}: nothing was lost.`)
 console.log(total)

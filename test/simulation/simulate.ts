@@ -3,7 +3,8 @@ import { Metrics } from '../../src/platform/metrics.ts'
 import { SqliteStore } from '../../src/store/sqlite.ts'
 import { check } from '../history/checker.ts'
 import { isAtRest, readFinal } from '../history/final.ts'
-import type { ModelCall, Outcome, Recorded } from '../history/history.ts'
+import type { History, ModelCall, Outcome, Recorded } from '../history/history.ts'
+import type { Checked } from '../history/report.ts'
 import { toOutcome, toRequest } from '../history/wire.ts'
 import { createDice, nextCall, pick } from '../history/workload.ts'
 import { type Actor, Scheduler } from './scheduler.ts'
@@ -17,8 +18,7 @@ export interface SimulationOptions {
   readonly answersEarly?: boolean
 }
 
-export interface SimulationResult {
-  readonly problems: readonly string[]
+export interface SimulationResult extends Checked {
   /** How often each kind of thing happened. */
   readonly counts: Readonly<Record<string, number>>
   /** Of everything that happened, in order: the same for the same seed. */
@@ -141,8 +141,9 @@ async function run(seed: string, operations: number, answersEarly: boolean): Pro
   }
   for (const server of living) server.crash()
   const final = await readFinal(inner)
-  problems.push(...check({ calls, ...final, meterLagSeconds: 0 }))
   await inner.close()
+  const history: History = { calls, ...final, meterLagSeconds: 0 }
+  problems.push(...check(history))
   counts['event'] = final.events.length
-  return { problems, counts, digest: `${digest >>> 0}` }
+  return { history, problems, counts, digest: `${digest >>> 0}` }
 }
