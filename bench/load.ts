@@ -19,14 +19,22 @@ export interface LoadFigures {
 }
 
 /**
- * A closed loop: every connection sends its next request when it has the answer to the last. The requests are ready
+ * A closed loop, over one server or several that take turns with the connections: every connection sends its next request when it has the answer to the last. The requests are ready
  * made, so that the clock sees the server and not the signing. The first answer that is not a success ends the load
  * with an error.
  */
-export async function load(port: number, requests: readonly Buffer[], options: LoadOptions): Promise<LoadFigures> {
+export async function load(
+  port: number | readonly number[],
+  requests: readonly Buffer[],
+  options: LoadOptions,
+): Promise<LoadFigures> {
   const { connections, count, leadMs = 0 } = options
   if (requests.length < count) throw new Error(`${count} answers can't come from ${requests.length} requests.`)
-  const sockets = await Promise.all(Array.from({ length: Math.min(connections, requests.length) }, () => open(port)))
+  const ports = [port].flat()
+  const opened = Array.from({ length: Math.min(connections, requests.length) }, (_, index) =>
+    open(ports[index % ports.length] ?? 0),
+  )
+  const sockets = await Promise.all(opened)
   try {
     return await new Promise<LoadFigures>((resolve, reject) => {
       const latencies = new Float64Array(count)

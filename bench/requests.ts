@@ -34,6 +34,15 @@ export function signedRequest(action: string, params: Params = {}): Buffer {
   )
 }
 
+/** Calls the control API; fails with what it answers. */
+export async function control<Answer>(port: number, method: string, path: string, body?: unknown): Promise<Answer> {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+  const response = await fetch(`http://127.0.0.1:${port}/_localyun${path}`, { method, ...sent })
+  const text = await response.text()
+  if (response.status !== 200) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`)
+  return (text.startsWith('{') ? JSON.parse(text) : text) as Answer
+}
+
 /** One StopInstances per `batchSize` ids; no id stands in two of them. */
 export function stopRequests(ids: readonly string[], batchSize: number): Buffer[] {
   return batchRequests('StopInstances', ids, batchSize)
@@ -85,4 +94,16 @@ export async function describeAll(port: number): Promise<Page['instances']> {
     token = page.nextToken
   } while (token !== '')
   return all
+}
+
+/** The token of the page behind this one; pages of 100 have numbers from 1. */
+export async function describePageNumber(port: number, page: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: signedForm('DescribeInstances', { PageNumber: String(page), PageSize: '100' }),
+  })
+  const body = (await response.json()) as { NextToken?: string }
+  if (response.status !== 200 || body.NextToken === undefined) throw new Error(JSON.stringify(body))
+  return body.NextToken
 }

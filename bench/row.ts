@@ -1,3 +1,4 @@
+import type { Cluster } from './postgres.ts'
 import type { Fleet } from './subject.ts'
 
 /** `least` and `most` are of the measured value, or of its ratio to the reference. */
@@ -27,12 +28,16 @@ export interface Workshop {
   readonly folder: string
   /** A fleet of this size; made when first asked for. */
   readonly fleet: (count: number) => Promise<Fleet>
+  /** A PostgreSQL of this run's own; started when first asked for. */
+  readonly postgres: () => Promise<Cluster>
 }
 
 /** A benchmark: a line of the table per measure. */
 export interface Row {
   readonly name: string
   readonly title: string
+  /** Measured only when it is asked for. */
+  readonly extra?: true
   readonly measures: readonly Measure[]
   /** Gets everything ready and returns what runs one round: a sample per measure, in order; none is "not measured". */
   prepare(workshop: Workshop): Promise<() => Promise<readonly (Sample | undefined)[]>>

@@ -21,15 +21,19 @@ export async function assemblePackage(parent: string): Promise<string | undefine
 export interface SubjectOptions {
   /** For the store; made when absent. */
   readonly folder: string
+  /** Another store than the file in the folder. */
+  readonly store?: string
   readonly seedFile?: string
   /** What Node runs; the checkout unless given. */
   readonly program?: string
+  readonly clock?: 'real' | 'virtual'
 }
 
 /** Starts the program with its default settings, on a store of its own. */
-export function startSubject({ folder, seedFile, program = checkout }: SubjectOptions): Promise<Server> {
+export function startSubject(options: SubjectOptions): Promise<Server> {
+  const { folder, seedFile, store = `sqlite:${join(folder, 'state.db')}`, program = checkout, clock = 'real' } = options
   const seed = seedFile === undefined ? [] : ['--seed', seedFile]
-  return startServer([program, 'serve', '--store', `sqlite:${join(folder, 'state.db')}`, ...seed])
+  return startServer([program, 'serve', '--store', store, '--clock', clock, ...seed])
 }
 
 export function startNullServer(answerBytes = 300): Promise<Server> {

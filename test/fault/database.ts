@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-
-const keeperFile = fileURLToPath(new URL('../support/postgres-keeper.ts', import.meta.url))
+import { keepServer, waitForServer } from '../support/postgres.ts'
 
 /** A PostgreSQL that may be killed: it is started again each time. */
 export interface MortalDatabase extends AsyncDisposable {
@@ -21,15 +18,8 @@ export async function startMortalDatabase(): Promise<MortalDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'localyun-mortal-'))
   // The server's user has to reach its files.
   chmodSync(folder, 0o755)
-  const keeper = spawn(process.execPath, [keeperFile, folder, String(process.pid), 'revive'], { stdio: 'ignore' })
-  const ready = join(folder, 'ready.json')
-  for (let tries = 0; !existsSync(ready); tries++) {
-    const failed = join(folder, 'failed.txt')
-    if (existsSync(failed)) throw new Error(`PostgreSQL did not start: ${readFileSync(failed, 'utf8')}`)
-    if (tries > 1_200) throw new Error('PostgreSQL did not start in time.')
-    await sleep(50)
-  }
-  const { url } = JSON.parse(readFileSync(ready, 'utf8')) as { url: string }
+  const keeper = keepServer(folder, process.pid, ['revive'])
+  const { url } = await waitForServer(folder)
   return {
     url: `${url}/template`,
     port: Number(new URL(url).port),
@@ -41,7 +31,7 @@ export async function startMortalDatabase(): Promise<MortalDatabase> {
     async [Symbol.asyncDispose]() {
       const ended = once(keeper, 'exit')
       keeper.kill('SIGTERM')
-      await ended
+      await Promise.race([ended, sleep(15_000)])
     },
   }
 }

@@ -10,10 +10,12 @@ import pg from 'pg'
 import { migrate } from '../../src/store/postgres/migrate.ts'
 
 /**
- * Keeps a PostgreSQL for as long as a process lives: `postgres-keeper.ts FOLDER PID`. It runs beside the tests, so that
- * the server ends and its files go however they end. With `revive` behind that it starts a server that has ended again.
+ * Keeps a PostgreSQL for as long as a process lives: `postgres-keeper.ts FOLDER PID [revive] [SETTING=VALUE…]`. It runs
+ * beside the tests, so that the server ends and its files go however they end. With `revive` it starts a server that has
+ * ended again.
  */
-const [folder = '', watched = '', mode = ''] = process.argv.slice(2)
+const [folder = '', watched = '', ...others] = process.argv.slice(2)
+const revives = others.includes('revive')
 const lookEveryMs = 200
 /** The user that the server runs as when the tests run as root, as whom it refuses to run. */
 const nobody = 65_534
@@ -22,6 +24,9 @@ const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
 const natives = join(dirname(resolveBinaries()), '..', 'native')
 const data = join(folder, 'data')
 let server: ChildProcess | undefined
+/** Somebody wants the server to end now. */
+let called = false
+process.on('SIGTERM', () => (called = true))
 
 try {
   const binaries = usableBinaries()
@@ -33,16 +38,16 @@ try {
   await prepare(url)
   writeFileSync(join(folder, 'ready.new'), JSON.stringify({ url, keeper: process.pid, server: server.pid }))
   renameSync(join(folder, 'ready.new'), join(folder, 'ready.json'))
-  while (isAlive(Number(watched))) {
+  while (!called && isAlive(Number(watched))) {
     if (hasEnded(server)) {
-      if (mode !== 'revive') break
+      if (!revives) break
       server = start(binaries, port)
     }
     await sleep(lookEveryMs)
   }
 } catch (reason) {
   writeFileSync(join(folder, 'failed.txt'), reason instanceof Error ? (reason.stack ?? '') : String(reason))
-  while (isAlive(Number(watched))) await sleep(lookEveryMs)
+  while (!called && isAlive(Number(watched))) await sleep(lookEveryMs)
 } finally {
   await end()
 }
@@ -88,7 +93,9 @@ function start(binaries: string, port: number): ChildProcess {
     full_page_writes: 'off',
     autovacuum: 'off',
   }
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const own = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+  // The last one counts.
+  const flags = [...own, ...others.filter(other => other.includes('='))].flatMap(setting => ['-c', setting])
   return spawn(join(binaries, 'postgres'), ['-D', data, ...flags], { ...user, stdio: 'ignore', cwd: folder })
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -76,8 +76,22 @@ async function findServer(): Promise<Server> {
   // All files of a run have the same parent; a file that is run by itself has a run of its own.
   const run = process.env['NODE_TEST_CONTEXT'] === undefined ? process.pid : process.ppid
   const folder = join(tmpdir(), `localyun-postgres-${run}`)
-  if (isFirst(folder))
-    spawn(process.execPath, [keeper, folder, String(run)], { detached: true, stdio: 'ignore' }).unref()
+  if (isFirst(folder)) keepServer(folder, run)
+  return waitForServer(folder)
+}
+
+/**
+ * Starts a server in `folder`, which must be empty and is removed with the server, for as long as a process lives, or until
+ * the keeper that is returned gets SIGTERM.
+ */
+export function keepServer(folder: string, watched: number, settings: readonly string[] = []): ChildProcess {
+  const args = [keeper, folder, String(watched), ...settings]
+  const child = spawn(process.execPath, args, { detached: true, stdio: 'ignore' })
+  child.unref()
+  return child
+}
+
+export async function waitForServer(folder: string): Promise<Server> {
   const giveUpAt = Date.now() + startLimitMs
   while (Date.now() < giveUpAt) {
     const server = readReady(folder)

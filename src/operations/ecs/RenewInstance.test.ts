@@ -84,9 +84,9 @@ test('a guest that is still shutting down because of the end comes up again behi
   assert.deepEqual(await shown(server, slow), ['Stopping', '2026-10-01T00:00Z', 1])
   await renew(server, slow)
   assert.deepEqual(await shown(server, slow), ['Stopping', '2026-10-31T00:00Z', 0])
-  await server.advance(55)
+  await server.advance(40)
   assert.equal(await server.status(slow), 'Stopping')
-  await server.advance(60)
+  await server.advance(80)
   assert.equal(await server.status(slow), 'Running')
 })
 
