@@ -12,16 +12,16 @@ export interface Victims {
   readonly database: MortalDatabase | undefined
 }
 
-/** Calls between two blows. */
-export const callsPerBlow = 300
+/** Calls between two blows; where one server has all calls, each blow takes the answers of all that are under way. */
+const callsPerBlow = { one: 900, several: 250 }
 /** Calls between two ends of the database. */
 const callsPerRestart = 1_500
 
 const points = ['order:written', 'order:committed', 'group:before-commit', 'jobs:claimed', 'jobs:driven'] as const
 
-/** What a server is armed with in its next life: mostly a point at which it dies. */
-export function failpointFor(dice: Dice): string {
-  return dice() < 0.7 ? `${pick(dice, points)}=exit@${1 + Math.floor(dice() * 250)}` : ''
+/** What a server is armed with in its next life: mostly a point at which it dies, once it has passed it so often. */
+export function failpointFor(dice: Dice, mostPasses: number): string {
+  return dice() < 0.85 ? `${pick(dice, points)}=exit@${1 + Math.floor(dice() * mostPasses)}` : ''
 }
 
 /** Breaks what the seed says for this call's number; resolves when the blow is over. */
@@ -36,12 +36,12 @@ export async function strike(
     count('database restarted')
     database.kill(createDice(`${seed}/database/${call}`)() < 0.5 ? 'SIGINT' : 'SIGQUIT')
   }
-  if (call % callsPerBlow !== 0 || call === 0) return
+  if (call === 0 || call % callsPerBlow[nodes.length === 1 ? 'one' : 'several'] !== 0) return
   const dice = createDice(`${seed}/chaos/${call}`)
   const node = pick(dice, nodes)
   const networks = [node.network, ...databaseNetworks]
   const roll = dice()
-  if (roll < 0.35) {
+  if (roll < 0.4) {
     count('killed at random')
     node.kill()
   } else if (roll < 0.75) {

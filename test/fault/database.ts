@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { keepServer, waitForServer } from '../support/postgres.ts'
+
+const endLimitMs = 15_000
 
 /** A PostgreSQL that may be killed: it is started again each time. */
 export interface MortalDatabase extends AsyncDisposable {
@@ -29,9 +30,11 @@ export async function startMortalDatabase(): Promise<MortalDatabase> {
       if (existsSync(file)) end(Number(readFileSync(file, 'utf8').split('\n')[0]), signal)
     },
     async [Symbol.asyncDispose]() {
-      const ended = once(keeper, 'exit')
+      if (keeper.exitCode !== null || keeper.signalCode !== null) return
+      keeper.ref()
+      const ended = once(keeper, 'exit', { signal: AbortSignal.timeout(endLimitMs) })
       keeper.kill('SIGTERM')
-      await Promise.race([ended, sleep(15_000)])
+      await ended.catch(() => keeper.kill('SIGKILL'))
     },
   }
 }

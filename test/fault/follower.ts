@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LoggedEvent } from '../history/history.ts'
 
 const pageSize = 500
+/** What is still to be read in the end may take so long. */
+const finishLimitMs = 30_000
 
 /** Reads the log of events while it is written, from whichever server answers, each time from the last number on. */
 export class Follower {
   readonly events: LoggedEvent[] = []
   #ended = false
+  #giveUpAt = Infinity
   #reading: Promise<void> = Promise.resolve()
 
   start(ports: readonly number[]): void {
@@ -15,6 +18,7 @@ export class Follower {
 
   /** Ends when there is nothing left to read. */
   async finish(): Promise<LoggedEvent[]> {
+    this.#giveUpAt = performance.now() + finishLimitMs
     this.#ended = true
     await this.#reading
     return this.events
@@ -25,7 +29,7 @@ export class Follower {
       const wasEnded = this.#ended
       const page = await readPage(ports[turn % ports.length] ?? 0, this.events.at(-1)?.seq ?? 0)
       this.events.push(...(page ?? []))
-      if (page?.length === 0 && wasEnded) return
+      if (wasEnded && (page?.length === 0 || performance.now() > this.#giveUpAt)) return
       if (page === undefined || page.length < pageSize) await sleep(60)
     }
   }

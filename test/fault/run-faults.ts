@@ -4,7 +4,8 @@ import { SqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { check } from '../history/checker.ts'
 import { type Final, readFinal } from '../history/final.ts'
-import type { ModelCall } from '../history/history.ts'
+import type { History, ModelCall } from '../history/history.ts'
+import type { Checked } from '../history/report.ts'
 import { createDice, nextCall, pick } from '../history/workload.ts'
 import { until } from '../support/raw.ts'
 import { tempFolder } from '../support/temp.ts'
@@ -23,12 +24,13 @@ export interface FaultOptions {
   readonly answersEarly?: boolean
 }
 
-export interface FaultResult {
-  readonly problems: readonly string[]
+export interface FaultResult extends Checked {
   readonly counts: Readonly<Record<string, number>>
 }
 
-const clients = 100
+/** A server may be away for so long, and so may be the rest that comes at the end. */
+const awayLimitMs = 60_000
+const clients = 200
 const instances = 120
 /** Machines are quick, so that calls meet them in every state. */
 const timing = 'start=120ms,stop=150ms,forced-stop=40ms,deallocate=60ms'
@@ -58,7 +60,10 @@ export async function runFaults(options: FaultOptions): Promise<FaultResult> {
       address = url.href
     }
     const args = ['--store', address, '--timing', timing, '--seed', seedFile, '--log-level', 'error']
-    const arm = () => (answersEarly ? 'answer:early=on,group:before-commit=exit@12' : failpointFor(dice))
+    const arm = () =>
+      answersEarly
+        ? 'answer:early=on,group:before-commit=exit@12'
+        : failpointFor(dice, database === undefined ? 400 : 120)
     nodes.push(stack.use(await startNode({ args, cwd: folder.path, arm })))
   }
 
@@ -78,7 +83,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultResult> {
       blows.push(strike({ nodes, databaseNetworks, database }, seed, number, count))
       const dice = createDice(`${seed}/call/${number}`)
       const node = pick(dice, nodes)
-      while (!node.isUp) await sleep(5)
+      await until(() => node.isUp, awayLimitMs)
       const outcome = await recorder.call(node.port, nextCall(dice, ids))
       count(outcome.kind === 'refused' ? outcome.code : outcome.kind)
       if (outcome.kind === 'unknown') count(`unknown: ${outcome.why}`)
@@ -90,7 +95,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultResult> {
 
   await Promise.all(nodes.map(node => node.heal()))
   const problems: string[] = []
-  await until(() => isQuiet(ports[0] ?? 0), 60_000).catch(() => problems.push('it did not come to rest'))
+  await until(() => isQuiet(ports[0] ?? 0), awayLimitMs).catch(() => problems.push('it did not come to rest'))
   await lookAtAll(recorder, ports, ids)
   const followed = await follower.finish()
   counts['server died'] = nodes.reduce((sum, node) => sum + node.deaths - 1, 0)
@@ -100,8 +105,9 @@ export async function runFaults(options: FaultOptions): Promise<FaultResult> {
     database === undefined ? new SqliteStore(`${folder.path}/state.db`) : await openPostgres(database.url),
   )
   counts['event'] = final.events.length
-  problems.push(...check({ calls: recorder.calls, ...final, followed, meterLagSeconds }))
-  return { problems, counts }
+  const history: History = { calls: recorder.calls, ...final, followed, meterLagSeconds }
+  problems.push(...check(history))
+  return { history, problems, counts }
 }
 
 async function readStore(store: Store): Promise<Final> {

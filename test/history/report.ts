@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +23,11 @@ export function report({ history, problems }: Checked, name: string, command: st
     `Again: ${command}`,
     `What happened: node test/history/run.ts ${file} [INSTANCE]`,
   ].join('\n')
+}
+
+/** Fails with the report unless nothing was found. */
+export function assertSound(checked: Checked, name: string, command: string): void {
+  if (checked.problems.length > 0) assert.fail(report(checked, name, command))
 }
 
 export function readHistory(file: string): History {
