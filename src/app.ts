@@ -247,6 +247,7 @@ async function startOn(
   }
   const server = new HttpServer({
     answer: async request => {
+      await engine.catchUp()
       if (isControlRequest(request)) return answerControl(control, request)
       if (config.role === 'worker') return refuse(random.uuid(), request, 'ServiceUnavailable')
       const over = engine.callBegins()

@@ -10,23 +10,11 @@ import { control } from '../support/control.ts'
 import { administer, testDatabase } from '../support/postgres.ts'
 import { runServer } from '../support/process.ts'
 import { key, until } from '../support/raw.ts'
+import { createServers } from './servers.ts'
 
 const region = { RegionId: 'cn-hangzhou' }
 const stop = (server: TestApp, ids: readonly string[], params = {}) =>
   server.client.call('StopInstances', { ...region, ...instanceIds(ids), ...params })
-
-/** Servers over one database. */
-async function createServers(count: number, config: Parameters<typeof createTestApp>[0] = {}) {
-  const database = await testDatabase()
-  const servers: TestApp[] = []
-  for (let index = 0; index < count; index++) servers.push(await createTestApp({ store: database.url, ...config }))
-  const [first, second] = servers as [TestApp, TestApp]
-  const dispose = async () => {
-    for (const server of servers) await server[Symbol.asyncDispose]()
-    await database[Symbol.asyncDispose]()
-  }
-  return { first, second, servers, database, [Symbol.asyncDispose]: dispose }
-}
 
 test('what one server did the other shows', async () => {
   await using pair = await createServers(2)
