@@ -27,6 +27,7 @@ async function work(): Promise<void> {
   for (let world = next++; world < worlds; world = next++) {
     const seed = worlds === 1 ? values.seed : `${values.seed}.${world}`
     const options: SimulationOptions = { seed, operations: Math.min(worldSize, operations - world * worldSize) }
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     worker.postMessage(options)
     const [result] = (await once(worker, 'message')) as [SimulationResult]
     for (const [what, times] of Object.entries(result.counts)) total[what] = (total[what] ?? 0) + times

@@ -25,8 +25,8 @@ const natives = join(dirname(resolveBinaries()), '..', 'native')
 const data = join(folder, 'data')
 let server: ChildProcess | undefined
 /** Somebody wants the server to end now. */
-let called = false
-process.on('SIGTERM', () => (called = true))
+const call = new AbortController()
+process.on('SIGTERM', () => call.abort())
 
 try {
   const binaries = usableBinaries()
@@ -38,7 +38,7 @@ try {
   await prepare(url)
   writeFileSync(join(folder, 'ready.new'), JSON.stringify({ url, keeper: process.pid, server: server.pid }))
   renameSync(join(folder, 'ready.new'), join(folder, 'ready.json'))
-  while (!called && isAlive(Number(watched))) {
+  while (!call.signal.aborted && isAlive(Number(watched))) {
     if (hasEnded(server)) {
       if (!revives) break
       server = start(binaries, port)
@@ -47,7 +47,7 @@ try {
   }
 } catch (reason) {
   writeFileSync(join(folder, 'failed.txt'), reason instanceof Error ? (reason.stack ?? '') : String(reason))
-  while (!called && isAlive(Number(watched))) await sleep(lookEveryMs)
+  while (!call.signal.aborted && isAlive(Number(watched))) await sleep(lookEveryMs)
 } finally {
   await end()
 }
