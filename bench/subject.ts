@@ -11,8 +11,7 @@ const checkout = join(root, 'bin', 'localyun.js')
 /** The program as it is published, with `dist` and without `src`; undefined when it has not been built. */
 export async function assemblePackage(parent: string): Promise<string | undefined> {
   if (!existsSync(join(root, 'dist'))) return undefined
-  const folder = join(parent, 'package')
-  await mkdir(folder)
+  const folder = await mkdtemp(join(parent, 'package-'))
   for (const part of ['bin', 'package.json']) await cp(join(root, part), join(folder, part), { recursive: true })
   await symlink(join(root, 'dist'), join(folder, 'dist'))
   return join(folder, 'bin', 'localyun.js')

@@ -13,21 +13,19 @@ import {
   deleteOrphans,
   endLeases,
   findJob,
-  findNextDueTime,
   type Job,
   keepOwn,
   leaseJobs,
   listDueJobs,
-  never,
   postponeJob,
   renewLeases,
 } from '../store/jobs.ts'
 import { findSetting, raiseSetting } from '../store/settings.ts'
-import { findNextSystemEventTime } from '../store/system-events.ts'
 import { findNextStaleEnd } from '../store/stale-views.ts'
 import type { SharedStore, Store, Topic, Tx } from '../store/store.ts'
+import { type Due, endOfTime, findDue, nextOf } from './due.ts'
 import { type Driven, lookAgainAt, writeOutcomes } from './outcomes.ts'
-import { findNextPlannedTimes, runPlanned } from './planned.ts'
+import { runPlanned } from './planned.ts'
 import { answersAtOnce, drive } from './steps.ts'
 
 /** Jobs of one transaction; API calls have their turn in between. */
@@ -53,9 +51,6 @@ const lookEveryMs = 2_000
 /** After a round that found all that is due in the hands of others, ms. */
 const passedOverMs = 10
 
-/** Later than anything falls due but what waits for somebody to end it. */
-const endOfTime = never - 1
-
 /** Nothing that is pending brings an instance to Stopped; the message says what it does instead. */
 export class NeverStops extends Error {
   override readonly name = 'NeverStops'
@@ -76,15 +71,6 @@ export interface EngineOptions {
   readonly log: Log
   /** Whether this process does jobs by itself; if not, others that share the store do. Default: true. */
   readonly works?: boolean
-}
-
-/** What falls due next, instance time, ms; Infinity when nothing does. */
-interface Due {
-  readonly job: number
-  /** What the platform does by itself, and what is not a job: releases, system events, ends of subscriptions, settlements, … */
-  readonly platform: number
-  /** Of that, what a clock is moved to that goes on until nothing is pending. */
-  readonly awaited: number
 }
 
 /** What a round did in its first transaction. */
@@ -256,11 +242,10 @@ export class LifecycleEngine {
       const instance = await findInstance(tx, id)
       if (instance === undefined) return undefined
       const job = await findJob(tx, instance.seq)
-      const { awaited } = await findDue(tx)
+      const { awaited, systemEvent } = await findDue(tx)
       const settleAt = (await findBalance(tx, instance.accountId))?.settleAt
-      const arrearsAt = await findNextSystemEventTime(tx)
-      const own = [job?.dueAt, instance.expiryDueAt, settleAt, arrearsAt].map(time => time ?? Infinity)
-      const changesAt = Math.min(awaited, ...own)
+      const own = [job?.dueAt, instance.expiryDueAt, settleAt].map(time => time ?? Infinity)
+      const changesAt = Math.min(awaited, systemEvent, ...own)
       return { status: instance.status, changesAt }
     })
   }
@@ -527,19 +512,4 @@ function withMachines(jobs: readonly Job[], machines: readonly Machine[]): Claim
     const machine = bySeq.get(job.instanceSeq)
     return machine === undefined ? [] : [{ job, machine }]
   })
-}
-
-/** What falls due next: the earliest job that nobody holds, and what the platform does next. */
-async function findDue(tx: Tx): Promise<Due> {
-  const job = await findNextDueTime(tx, wallClock.now())
-  const { awaited, all } = await findNextPlannedTimes(tx)
-  return { job: job ?? Infinity, platform: all, awaited }
-}
-
-/**
- * When the next thing happens by itself. Who goes on until nothing is pending does not go on for the sake of subscriptions:
- * they end sooner or later, or renew themselves for ever.
- */
-function nextOf({ job, platform, awaited }: Due, until = 0): number {
-  return until === endOfTime && Math.min(job, awaited) > until ? Infinity : Math.min(job, platform)
 }

@@ -81,10 +81,13 @@ export async function writeOrders<Plan>(
   })
   if (batch.dryRun) return outcomes
   // All at once: a database that is far away is asked once.
-  await together([...[...changes.values()].map(({ change, ids }) => updatePower(tx, ids, change)), putJobs(tx, jobs)])
-  await putStaleViews(tx, staleViews, now)
-  await options.events.record(tx, events)
-  await avoidSystemEvents(tx, avoided, now)
+  await together([
+    ...[...changes.values()].map(({ change, ids }) => updatePower(tx, ids, change)),
+    putJobs(tx, jobs),
+    putStaleViews(tx, staleViews, now),
+    options.events.record(tx, events),
+    avoidSystemEvents(tx, avoided, now),
+  ])
   if (jobs.length > 0) {
     failpoints.pass('order:written')
     const dueAt = Math.min(...jobs.map(job => job.dueAt))

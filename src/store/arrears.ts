@@ -54,13 +54,10 @@ export async function cancelArrearsEvents(tx: Tx, accountId: string, at: number)
 }
 
 /** When the next event is due that does not follow from arrears; instance time, ms. */
-export async function findNextOtherEvent(tx: Tx): Promise<number | undefined> {
-  const row = await tx.get<{ next: number | null }>(sql`
-    select min(due_at) as next from system_events where status = 'Scheduled'
-      and not (type in (${join([...arrearsTypes])})
-        and account_id in (select account_id from balances where in_arrears_since is not null))`)
-  return row?.next ?? undefined
-}
+export const nextOtherEvent = sql`
+  select min(due_at) as at from system_events where status = 'Scheduled'
+    and not (type in (${join([...arrearsTypes])})
+      and account_id in (select account_id from balances where in_arrears_since is not null))`
 
 /** Whether what an instance is off for is a stop for arrears: nobody has said anything else of its power since. */
 const stoppedForArrears = sql`
@@ -85,10 +82,8 @@ export interface Reactivation {
   readonly accountId: string
 }
 
-export async function findNextReactivation(tx: Tx): Promise<number | undefined> {
-  const row = await tx.get<{ next: number | null }>(sql`select min(due_at) as next from reactivations`)
-  return row?.next ?? undefined
-}
+/** When the next instance is to be brought back; instance time, ms. */
+export const nextReactivation = sql`select min(due_at) as at from reactivations`
 
 /** Those that are due, in order; the rows stay locked. */
 export async function listDueReactivations(tx: Tx, now: number, limit: number): Promise<Reactivation[]> {

@@ -32,10 +32,7 @@ export async function deleteBalance(tx: Tx, accountId: string): Promise<void> {
 }
 
 /** When the next account is to be settled; instance time, ms. */
-export async function findNextSettlement(tx: Tx): Promise<number | undefined> {
-  const row = await tx.get<{ next: number | null }>(sql`select min(settle_at) as next from balances`)
-  return row?.next ?? undefined
-}
+export const nextSettlement = sql`select min(settle_at) as at from balances`
 
 /** The account that is to be settled next, if one is by now; its row stays locked. */
 export async function findDueBalance(tx: Tx, now: number): Promise<Balance | undefined> {

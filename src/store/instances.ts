@@ -151,13 +151,8 @@ export async function listReleaseDue(tx: Tx, now: number, limit: number): Promis
   return rows.map(toMachine)
 }
 
-/** The next time at which an instance is to be released; instance time, ms. */
-export async function findNextReleaseTime(tx: Tx): Promise<number | undefined> {
-  const row = await tx.get<{ next: number | null }>(
-    sql`select min(auto_release_at) as next from instances where auto_release_at is not null`,
-  )
-  return row?.next ?? undefined
-}
+/** When the next instance is to be released; instance time, ms. */
+export const nextRelease = sql`select min(auto_release_at) as at from instances where auto_release_at is not null`
 
 /** Those of `addresses` that an instance of the account has in the zone. */
 export async function listTakenAddresses(

@@ -1,4 +1,4 @@
-import sql, { bulk, join } from 'sql-template-tag'
+import sql, { bulk, join, type Sql } from 'sql-template-tag'
 import type { Guest } from '../domain/instance/types.ts'
 import type { Tx } from './store.ts'
 import { together } from './together.ts'
@@ -152,12 +152,9 @@ export async function postponeJob(tx: Tx, job: Job, dueAt: number, attempts = 0)
   )
 }
 
-/** When the next job that nobody holds falls due; instance time, ms. */
-export async function findNextDueTime(tx: Tx, wallNow: number): Promise<number | undefined> {
-  const row = await tx.get<{ next: number | null }>(
-    sql`select min(due_at) as next from jobs where leased_until <= ${wallNow} and due_at < ${never}`,
-  )
-  return row?.next ?? undefined
+/** When the next job that nobody holds at `wallNow` (machine time, ms) falls due; instance time, ms. */
+export function nextJob(wallNow: number): Sql {
+  return sql`select min(due_at) as at from jobs where leased_until <= ${wallNow} and due_at < ${never}`
 }
 
 /** Ends every lease: for a store that only one process can have open, at its start. */

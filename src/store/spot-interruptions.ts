@@ -42,10 +42,7 @@ export async function findInterruption(tx: Tx, instanceSeq: number): Promise<Spo
 }
 
 /** When the next step is due; instance time, ms. */
-export async function findNextInterruptionTime(tx: Tx): Promise<number | undefined> {
-  const row = await tx.get<{ next: number | null }>(sql`select min(due_at) as next from spot_interruptions`)
-  return row?.next ?? undefined
-}
+export const nextInterruption = sql`select min(due_at) as at from spot_interruptions`
 
 /** Those whose next step is due by now, the oldest first; the rows stay locked. */
 export async function listDueInterruptions(tx: Tx, now: number, limit: number): Promise<SpotInterruption[]> {

@@ -3,12 +3,7 @@ import { type Instance, type InstanceRow, toInstance } from './instances.ts'
 import type { Tx } from './store.ts'
 
 /** When the next subscription ends, or is to be released after that; instance time, ms. */
-export async function findNextExpiryTime(tx: Tx): Promise<number | undefined> {
-  const row = await tx.get<{ next: number | null }>(
-    sql`select min(expiry_due_at) as next from instances where expiry_due_at is not null`,
-  )
-  return row?.next ?? undefined
-}
+export const nextExpiry = sql`select min(expiry_due_at) as at from instances where expiry_due_at is not null`
 
 /** Subscriptions whose end is to be dealt with (instance time, ms), the oldest first; the rows stay locked. */
 export async function listExpiryDue(tx: Tx, now: number, limit: number): Promise<Instance[]> {

@@ -41,12 +41,7 @@ export async function insertSystemEvent(tx: Tx, event: NewSystemEvent): Promise<
 }
 
 /** When the next event is to be carried out; instance time, ms. */
-export async function findNextSystemEventTime(tx: Tx): Promise<number | undefined> {
-  const row = await tx.get<{ next: number | null }>(
-    sql`select min(due_at) as next from system_events where status = 'Scheduled'`,
-  )
-  return row?.next ?? undefined
-}
+export const nextSystemEvent = sql`select min(due_at) as at from system_events where status = 'Scheduled'`
 
 /** Those that are to be carried out by now, the oldest first; the rows stay locked. */
 export async function listDueSystemEvents(tx: Tx, now: number, limit: number): Promise<SystemEvent[]> {
