@@ -251,6 +251,7 @@ async function startOn(
   const server: HttpServer = new HttpServer({
     answer: async request => {
       if (isControlRequest(request)) return answerControl(control, request)
+      await engine.catchUp()
       if (config.role === 'worker') return refuse(random.uuid(), request, 'ServiceUnavailable')
       const over = engine.callBegins()
       return answer(gateway, request).finally(over)

@@ -20,8 +20,15 @@ const request = (
 
 /** Health and the description need no more than this. */
 const store = { check: async () => undefined }
+const engine = { catchUp: async () => undefined }
 const guarded = (controlToken?: string, draining = false) =>
-  ({ config: { controlToken }, store, version: '0.0.0', isDraining: () => draining }) as unknown as ControlContext
+  ({
+    config: { controlToken },
+    store,
+    engine,
+    version: '0.0.0',
+    isDraining: () => draining,
+  }) as unknown as ControlContext
 const ask = async (path: string, fields: Parameters<typeof request>[2] = {}, context = guarded()) =>
   answerControl(context, request('GET', `/_localyun${path}`, fields))
 const describes = async (fields: Parameters<typeof request>[2], token?: string) =>

@@ -1,6 +1,7 @@
 import type { HttpAnswer, HttpRequest } from '../protocol/http.ts'
 import { jsonContentType } from '../protocol/render/json.ts'
 import type { ControlContext } from './context.ts'
+import { StoreUnavailable } from '../store/store.ts'
 import { alive, readHealth } from './health.ts'
 import { ControlError } from './route.ts'
 
@@ -19,6 +20,7 @@ export async function answerControl(context: ControlContext, request: HttpReques
     if (path === '/health' && request.method === 'GET') return await answerHealth(context)
     if (path === '/live' && request.method === 'GET') return json(200, alive)
     checkCaller(context.config.controlToken, request)
+    await context.engine.catchUp()
     // Loaded with the first request: validation is the larger part of it, and a start should not have to wait.
     const { routeControlRequest } = await import('./router.ts')
     const answer = await routeControlRequest(context, request, url, path)
@@ -29,6 +31,7 @@ export async function answerControl(context: ControlContext, request: HttpReques
     return json(answer.status ?? 200, answer.json)
   } catch (reason) {
     if (reason instanceof ControlError) return json(reason.status, { error: reason.message })
+    if (reason instanceof StoreUnavailable) return json(503, { error: 'The store is out of reach; try again.' })
     context.log.error({ err: reason, target: request.target }, 'A control request failed unexpectedly.')
     return json(500, { error: 'The request failed unexpectedly; the log of the server says why.' })
   }

@@ -151,6 +151,14 @@ export class LifecycleEngine {
     })
   }
 
+  /** Has the time of those that work on the same store, where they may move it: what they told may be on its way still. */
+  async catchUp(): Promise<void> {
+    const { store, clock } = this.#options
+    if (store.shared === undefined || clock.mode === 'real') return
+    // Whoever can't be reached now is missed by what comes next, too.
+    await this.#readTime().catch(() => undefined)
+  }
+
   async #readTime(): Promise<void> {
     const { store, clock } = this.#options
     const saved = await store.transaction('read', tx => findSetting(tx, 'instanceTime'))

@@ -1,7 +1,7 @@
 import { type KeyDetails, type KeyEvent, hasEcsTag, type KmsKey, nextKeyState } from '../domain/kms/keys.ts'
 import type { Tags } from '../domain/instance/tags.ts'
 import type { KmsKeyState } from '../domain/instance/types.ts'
-import { findKmsKey, putKmsKey } from '../store/kms-keys.ts'
+import { lockKmsKey, putKmsKey } from '../store/kms-keys.ts'
 import type { Tx } from '../store/store.ts'
 
 const dayMs = 24 * 60 * 60_000
@@ -55,7 +55,7 @@ export async function changeKeyState(
   change: { readonly event: KeyEvent; readonly windowDays?: number },
   now: number,
 ): Promise<'done' | 'not-found' | 'wrong-state'> {
-  const key = await findKmsKey(tx, { ...ref, now })
+  const key = await lockKmsKey(tx, { ...ref, now })
   if (key === undefined) return 'not-found'
   const isProtected = change.event === 'schedule-deletion' && key.details.deletionProtection
   const state = isProtected ? undefined : nextKeyState(key.state, key.details.origin, change.event)
@@ -71,7 +71,7 @@ export async function changeKey(
   change: (key: KmsKey) => KmsKey | undefined,
   now: number,
 ): Promise<'done' | 'not-found' | 'pending-deletion' | 'refused'> {
-  const key = await findKmsKey(tx, { ...ref, now })
+  const key = await lockKmsKey(tx, { ...ref, now })
   if (key === undefined) return 'not-found'
   if (key.state === 'PendingDeletion') return 'pending-deletion'
   const changed = change(key)

@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import { findInstance, type Instance } from '../store/instances.ts'
 import type { Tx } from '../store/store.ts'
-import { finishSystemEvents, insertSystemEvent, listSystemEvents, type SystemEvent } from '../store/system-events.ts'
+import { cancelSystemEvent, insertSystemEvent, listSystemEvents, type SystemEvent } from '../store/system-events.ts'
 import { getRegion } from './network.ts'
 
 export interface SystemEventServiceOptions {
@@ -60,10 +60,15 @@ export class SystemEventService {
 
   /** Cancels an event that has not begun; otherwise says how far it is. Undefined when there is no such event. */
   async cancel(tx: Tx, where: { readonly instanceId: string; readonly id: string }): Promise<SystemEvent | undefined> {
-    const [event] = await listSystemEvents(tx, { ids: [where.id], instanceIds: [where.instanceId] })
+    const find = async () => {
+      const [event] = await listSystemEvents(tx, { ids: [where.id], instanceIds: [where.instanceId] })
+      return event
+    }
+    const event = await find()
     if (event?.status !== 'Scheduled') return event
     const at = this.#options.clock.now()
-    await finishSystemEvents(tx, [event.id], { status: 'Canceled', at })
+    // Another process may have begun it in the meantime.
+    if (!(await cancelSystemEvent(tx, event, at))) return find()
     return { ...event, status: 'Canceled', finishedAt: at }
   }
 }

@@ -1,4 +1,4 @@
-import sql, { join, type Sql } from 'sql-template-tag'
+import sql, { empty, join, type Sql } from 'sql-template-tag'
 import type { KmsKeyFacts, KmsKeyState } from '../domain/instance/types.ts'
 import { hasEcsTag, type KeyDetails, type KmsKey } from '../domain/kms/keys.ts'
 import type { Tags } from '../domain/instance/tags.ts'
@@ -17,16 +17,30 @@ export async function listKmsKeys(
   return rows.map(toFacts)
 }
 
+interface KmsKeyRef {
+  readonly accountId: string
+  readonly regionId: string | undefined
+  readonly id: string
+  /** Instance time, ms. */
+  readonly now: number
+}
+
 /** A key that exists at `now`; without a region in whichever has it. */
-export async function findKmsKey(
-  tx: Tx,
-  where: { accountId: string; regionId: string | undefined; id: string; now: number },
-): Promise<KmsKey | undefined> {
+export function findKmsKey(tx: Tx, where: KmsKeyRef): Promise<KmsKey | undefined> {
+  return select(tx, where, empty)
+}
+
+/** As findKmsKey, to change it; the row stays locked. */
+export function lockKmsKey(tx: Tx, where: KmsKeyRef): Promise<KmsKey | undefined> {
+  return select(tx, where, tx.dialect.forUpdate)
+}
+
+async function select(tx: Tx, where: KmsKeyRef, lock: Sql): Promise<KmsKey | undefined> {
   const inRegion = where.regionId === undefined ? sql`1 = 1` : sql`region_id = ${where.regionId}`
   const row = await tx.get<KmsKeyRow>(sql`
     select account_id, region_id, id, state, tags, ecs_authorized, created_at, delete_at, details from kms_keys
     where account_id = ${where.accountId} and ${inRegion} and id = ${where.id} and ${exists(where.now)}
-    order by region_id limit 1`)
+    order by region_id limit 1 ${lock}`)
   return row === undefined ? undefined : toKey(row)
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import sql, { empty, type Sql } from 'sql-template-tag'
+import { sleep } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { migrations } from './migrations.ts'
@@ -120,6 +121,7 @@ export class SqliteStore implements Store {
       }
       await flush()
       for (const action of this.#beforeCommit) await action(this.#tx('write', committed, gathered, new Once()))
+      if (failpoints.isOn('answer:early')) await answerEarly(settle)
       failpoints.pass('group:before-commit')
       this.#database.exec('COMMIT')
     } catch (reason) {
@@ -199,6 +201,12 @@ export class SqliteStore implements Store {
     }
     return statement
   }
+}
+
+/** The bug that the proof must find: clients hear of what is not committed yet. */
+async function answerEarly(settle: (() => void)[]): Promise<void> {
+  for (const answer of settle.splice(0)) answer()
+  await sleep(20)
 }
 
 /** What is written once for a group. */

@@ -6,6 +6,7 @@ import {
   type SystemEventType,
 } from '../domain/instance/system-events.ts'
 import { takeNumbers } from './counters.ts'
+import { lockMachines } from './instances.ts'
 import type { Tx } from './store.ts'
 
 /** Something that the platform does to an instance. Times are instance time in ms. */
@@ -66,6 +67,14 @@ export async function beginSystemEvent(tx: Tx, { seq, instanceSeq }: SystemEvent
   await noteAvoidable(tx, [instanceSeq])
 }
 
+/** Cancels an event unless it has begun, or is over; returns whether it did. */
+export async function cancelSystemEvent(tx: Tx, { seq, instanceSeq }: SystemEvent, at: number): Promise<boolean> {
+  const changed = await tx.run(sql`
+    update system_events set status = 'Canceled', finished_at = ${at} where seq = ${seq} and status = 'Scheduled'`)
+  if (changed > 0) await noteAvoidable(tx, [instanceSeq])
+  return changed > 0
+}
+
 export async function finishSystemEvents(
   tx: Tx,
   ids: readonly string[],
@@ -90,6 +99,8 @@ export async function avoidSystemEvents(tx: Tx, instanceSeqs: readonly number[],
 
 /** Keeps with the instances whether they have an event to avoid, so that a stop or reboot need not look for one. */
 async function noteAvoidable(tx: Tx, instanceSeqs: readonly number[]): Promise<void> {
+  // First, so that what is counted then is all that those have written who changed the same.
+  await lockMachines(tx, instanceSeqs)
   await tx.run(sql`
     update instances set reboot_planned = case when exists (
       select 1 from system_events e where e.instance_seq = instances.seq and e.status = 'Scheduled'

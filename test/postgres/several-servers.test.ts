@@ -8,23 +8,11 @@ import { administer, emptyDatabase, testDatabase } from '../support/postgres.ts'
 import { runServer } from '../support/process.ts'
 import { key, until } from '../support/raw.ts'
 import { startReceiver } from '../support/receiver.ts'
+import { createServers } from './servers.ts'
 
 const region = { RegionId: 'cn-hangzhou' }
 const stop = (server: TestApp, ids: readonly string[], params = {}) =>
   server.client.call('StopInstances', { ...region, ...instanceIds(ids), ...params })
-
-/** Servers over one database. */
-async function createServers(count: number, config: Parameters<typeof createTestApp>[0] = {}) {
-  const database = await testDatabase()
-  const servers: TestApp[] = []
-  for (let index = 0; index < count; index++) servers.push(await createTestApp({ store: database.url, ...config }))
-  const [first, second] = servers as [TestApp, TestApp]
-  const dispose = async () => {
-    for (const server of servers) await server[Symbol.asyncDispose]()
-    await database[Symbol.asyncDispose]()
-  }
-  return { first, second, servers, database, [Symbol.asyncDispose]: dispose }
-}
 
 test('what one server did the other shows', async () => {
   await using pair = await createServers(2)
@@ -366,6 +354,10 @@ test('while the database is away calls get 503 and health says so; afterwards al
   await until(async () => (await control(first, 'GET', '/health')).status === 503)
   assert.equal((await control(first, 'GET', '/live')).status, 200)
   await assert.rejects(stop(first, [id]), { code: 'ServiceUnavailable' })
+  assert.deepEqual(await control(first, 'GET', '/events'), {
+    status: 503,
+    body: { error: 'The store is out of reach; try again.' },
+  })
   await administer(`alter database ${database.name} allow_connections true`)
   await until(async () => (await control(first, 'GET', '/health')).status === 200)
   assert.equal(await first.status(id), 'Running')

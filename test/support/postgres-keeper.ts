@@ -10,10 +10,12 @@ import pg from 'pg'
 import { migrate } from '../../src/store/postgres/migrate.ts'
 
 /**
- * Keeps a PostgreSQL for as long as a process lives: `postgres-keeper.ts FOLDER PID [SETTING=VALUE…]`. It runs beside the
- * tests, so that the server ends and its files go however they end.
+ * Keeps a PostgreSQL for as long as a process lives: `postgres-keeper.ts FOLDER PID [revive] [SETTING=VALUE…]`. It runs
+ * beside the tests, so that the server ends and its files go however they end. With `revive` it starts a server that has
+ * ended again.
  */
 const [folder = '', watched = '', ...others] = process.argv.slice(2)
+const revives = others.includes('revive')
 const lookEveryMs = 200
 /** The user that the server runs as when the tests run as root, as whom it refuses to run. */
 const nobody = 65_534
@@ -22,6 +24,9 @@ const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
 const natives = join(dirname(resolveBinaries()), '..', 'native')
 const data = join(folder, 'data')
 let server: ChildProcess | undefined
+/** Somebody wants the server to end now. */
+const call = new AbortController()
+process.on('SIGTERM', () => call.abort())
 
 try {
   const binaries = usableBinaries()
@@ -33,10 +38,16 @@ try {
   await prepare(url)
   writeFileSync(join(folder, 'ready.new'), JSON.stringify({ url, keeper: process.pid, server: server.pid }))
   renameSync(join(folder, 'ready.new'), join(folder, 'ready.json'))
-  while (isAlive(Number(watched)) && server.exitCode === null) await sleep(lookEveryMs)
+  while (!call.signal.aborted && isAlive(Number(watched))) {
+    if (hasEnded(server)) {
+      if (!revives) break
+      server = start(binaries, port)
+    }
+    await sleep(lookEveryMs)
+  }
 } catch (reason) {
   writeFileSync(join(folder, 'failed.txt'), reason instanceof Error ? (reason.stack ?? '') : String(reason))
-  while (isAlive(Number(watched))) await sleep(lookEveryMs)
+  while (!call.signal.aborted && isAlive(Number(watched))) await sleep(lookEveryMs)
 } finally {
   await end()
 }
@@ -84,7 +95,7 @@ function start(binaries: string, port: number): ChildProcess {
   }
   const own = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
   // The last one counts.
-  const flags = [...own, ...others].flatMap(setting => ['-c', setting])
+  const flags = [...own, ...others.filter(other => other.includes('='))].flatMap(setting => ['-c', setting])
   return spawn(join(binaries, 'postgres'), ['-D', data, ...flags], { ...user, stdio: 'ignore', cwd: folder })
 }
 
@@ -115,6 +126,10 @@ function freePort(): Promise<number> {
   })
 }
 
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
+
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
@@ -126,7 +141,7 @@ function isAlive(pid: number): boolean {
 async function end(): Promise<void> {
   // At once: nobody will miss what it holds.
   const running = server
-  if (running !== undefined && running.exitCode === null && running.signalCode === null) {
+  if (running !== undefined && !hasEnded(running)) {
     const ended = once(running, 'exit')
     running.kill('SIGQUIT')
     await Promise.race([ended, sleep(5_000)])

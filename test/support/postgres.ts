@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -84,10 +84,15 @@ async function findServer(): Promise<Server> {
   return waitForServer(folder)
 }
 
-/** Starts a server in `folder`, which must be empty and is removed with the server, for as long as a process lives. */
-export function keepServer(folder: string, watched: number, settings: readonly string[] = []): void {
+/**
+ * Starts a server in `folder`, which must be empty and is removed with the server, for as long as a process lives, or until
+ * the keeper that is returned gets SIGTERM.
+ */
+export function keepServer(folder: string, watched: number, settings: readonly string[] = []): ChildProcess {
   const args = [keeper, folder, String(watched), ...settings]
-  spawn(process.execPath, args, { detached: true, stdio: 'ignore' }).unref()
+  const child = spawn(process.execPath, args, { detached: true, stdio: 'ignore' })
+  child.unref()
+  return child
 }
 
 export async function waitForServer(folder: string): Promise<Server> {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { kmsKeyStates } from '../../domain/instance/types.ts'
 import { type KmsKey, withEcsTag } from '../../domain/kms/keys.ts'
 import { withState } from '../../services/keys.ts'
-import { findKmsKey, putKmsKey } from '../../store/kms-keys.ts'
+import { lockKmsKey, putKmsKey } from '../../store/kms-keys.ts'
 import { ControlError, defineRoute } from '../route.ts'
 
 const keyChange = z.strictObject({
@@ -23,7 +23,7 @@ export const keyRoutes = [
       const now = clock.now()
       const where = { accountId: body.account ?? seeding.defaultAccountId, regionId, id, now }
       const key = await store.transaction('write', async tx => {
-        const before = await findKmsKey(tx, where)
+        const before = await lockKmsKey(tx, where)
         if (before === undefined) return undefined
         const after = changed(before, body, now)
         await putKmsKey(tx, after)

@@ -1,0 +1,137 @@
+import type { Sql } from 'sql-template-tag'
+import { type SharedStore, type Store, type StoreMode, type Topic, topics, type Tx } from '../../src/store/store.ts'
+import type { SqliteStore } from '../../src/store/sqlite.ts'
+import type { Actor, Scheduler } from './scheduler.ts'
+
+/** What happens to a server or a message, each with this probability, from 0 to 1. */
+export interface Mishaps {
+  /** A server dies within a transaction. */
+  readonly crashInTransaction: number
+  /** Of a message between servers. */
+  readonly lostMessage: number
+  /** Planted: a server answers before the commit, and the commit fails this often. */
+  readonly answersEarly: number
+}
+
+/** The one store that all servers of a simulation share; transactions take turns on it. */
+export class SharedSimulation {
+  readonly inner: SqliteStore
+  readonly scheduler: Scheduler
+  mishaps: Mishaps
+  #members: ServerStore[] = []
+
+  constructor(inner: SqliteStore, scheduler: Scheduler, mishaps: Mishaps) {
+    this.inner = inner
+    this.scheduler = scheduler
+    this.mishaps = mishaps
+  }
+
+  join(actor: Actor, crash: () => void): ServerStore {
+    const member = new ServerStore(this, actor, crash)
+    this.#members = this.#members.filter(one => !one.actor.dead)
+    this.#members.push(member)
+    return member
+  }
+
+  tell(sender: ServerStore, topic: Topic): void {
+    for (const member of this.#members) {
+      if (member === sender || this.scheduler.dice() < this.mishaps.lostMessage) continue
+      this.scheduler.later(member.actor, () => member.hear(topic))
+    }
+  }
+}
+
+class Crashed extends Error {}
+class LostCommit extends Error {}
+
+/** The store as one server has it open. Each transaction is a step, and so is the way of its outcome back. */
+class ServerStore implements Store {
+  readonly description = 'simulation'
+  readonly shared: SharedStore
+  readonly actor: Actor
+  readonly #simulation: SharedSimulation
+  readonly #crash: () => void
+  readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
+  readonly #listeners: ((topic: Topic) => void)[] = []
+
+  constructor(simulation: SharedSimulation, actor: Actor, crash: () => void) {
+    this.#simulation = simulation
+    this.actor = actor
+    this.#crash = crash
+    this.shared = {
+      aside: query => this.transaction('write', tx => tx.all(query)),
+      // Leases are for webhooks, which a simulation has none of.
+      lease: () => Promise.reject(new Error('A simulation has no leases.')),
+      endLease: () => Promise.reject(new Error('A simulation has no leases.')),
+      tell: topic => simulation.tell(this, topic),
+      listen: listener => void this.#listeners.push(listener),
+    }
+  }
+
+  hear(topic: Topic): void {
+    for (const listener of this.#listeners) listener(topics.includes(topic) ? topic : 'jobs')
+  }
+
+  async transaction<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const { scheduler, inner, mishaps } = this.#simulation
+    await scheduler.turn(this.actor)
+    const committed: (() => void)[] = []
+    const dies = mode !== 'read' && scheduler.dice() < mishaps.crashInTransaction
+    const fuse = { queries: dies ? Math.floor(scheduler.dice() * 12) : Infinity }
+    const losesCommit = mode !== 'read' && scheduler.dice() < mishaps.answersEarly
+    let early: T | undefined
+    let outcome: { value: T } | { reason: unknown }
+    try {
+      const value = await scheduler.during(() =>
+        inner.transaction(mode, async tx => {
+          const own = this.#watch(tx, fuse, committed)
+          const result = await work(own)
+          if (mode !== 'read') for (const action of this.#beforeCommit) await action(own)
+          // It would have died by now if it had asked more.
+          if (dies) this.#die()
+          if (losesCommit) {
+            early = result
+            throw new LostCommit()
+          }
+          return result
+        }),
+      )
+      outcome = { value }
+    } catch (reason) {
+      outcome = reason instanceof LostCommit ? { value: early as T } : { reason }
+    }
+    // Whoever died has nothing to go on with: this turn never comes.
+    await scheduler.turn(this.actor)
+    if ('reason' in outcome) throw outcome.reason
+    for (const action of committed) action()
+    return outcome.value
+  }
+
+  beforeCommit(action: (tx: Tx) => Promise<void>): void {
+    this.#beforeCommit.push(action)
+  }
+
+  async check(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  #die(): never {
+    this.#crash()
+    throw new Crashed()
+  }
+
+  #watch(tx: Tx, fuse: { queries: number }, committed: (() => void)[]): Tx {
+    const burn = () => {
+      if (this.actor.dead) throw new Crashed()
+      if (fuse.queries-- <= 0) this.#die()
+    }
+    // What else a transaction offers it offers as it is.
+    return Object.assign({}, tx, {
+      all: async (query: Sql) => (burn(), tx.all(query)),
+      get: async (query: Sql) => (burn(), tx.get(query)),
+      run: async (query: Sql) => (burn(), tx.run(query)),
+      aside: async (query: Sql) => (burn(), tx.aside(query)),
+      afterCommit: (action: () => void) => void committed.push(action),
+    } as Partial<Tx>)
+  }
+}
