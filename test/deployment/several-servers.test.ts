@@ -102,7 +102,7 @@ test('while the database is away no server is ready and all are alive; when it i
   await administer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database.name}'`)
   await becomes(503)
   assert.deepEqual(await statuses('live'), [200, 200])
-  assert.deepEqual(await statuses('metrics'), [500, 500])
+  assert.deepEqual(await statuses('metrics'), [503, 503])
   await assert.rejects(stop(createSdk({ port: first }), 'i-bp1example00000000001'), { code: 'ServiceUnavailable' })
   await until(() => proxy.inUse().length === 0)
   await administer(`alter database ${database.name} allow_connections true`)
