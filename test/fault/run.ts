@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util'
 import { report } from '../history/report.ts'
 import { runFaults } from './run-faults.ts'
 
+// So that what has been started ends, too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now()) },
