@@ -117,6 +117,8 @@ export interface App {
   readonly store: Store
   /** A copy of this world, in memory, on a port of its own; it is closed with this one. */
   fork(): Promise<App>
+  /** Goes on answering, but health answers 503 and connections end with their next answer: callers are to go elsewhere. */
+  drain(): void
   /** Stops accepting, finishes what is in flight, closes the store. */
   close(): Promise<void>
 }
@@ -242,13 +244,14 @@ async function startOn(
     faults,
     journal,
     metrics,
+    isDraining: () => server.isDraining,
     fork,
     log,
   }
-  const server = new HttpServer({
+  const server: HttpServer = new HttpServer({
     answer: async request => {
-      await engine.catchUp()
       if (isControlRequest(request)) return answerControl(control, request)
+      await engine.catchUp()
       if (config.role === 'worker') return refuse(random.uuid(), request, 'ServiceUnavailable')
       const over = engine.callBegins()
       return answer(gateway, request).finally(over)
@@ -276,6 +279,7 @@ async function startOn(
     world,
     store,
     fork,
+    drain: () => server.drain(),
     async close() {
       stopFlushing()
       for (const child of forks) await child.close()

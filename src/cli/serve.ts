@@ -3,6 +3,7 @@ import { flushCompileCache } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import type { App, AppConfig } from '../app.ts'
 import { startApp } from '../app.ts'
+import { sleep } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import { createLogger } from '../platform/logger.ts'
 import { SeedError } from '../services/seeding.ts'
@@ -30,7 +31,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   process.stdout.write(`localyun is ready at ${app.endpoint}\n`)
   // Now, since a server that is killed would leave nothing for the next start.
   flushCompileCache()
-  await closeOnSignal(app)
+  await closeOnSignal(app, values.drain)
 }
 
 /** Flags beat the environment, the environment beats the file. */
@@ -186,16 +187,25 @@ function readPem(flag: string, path: string): string {
   }
 }
 
-/** Resolves after the first SIGTERM or SIGINT has closed the server; a second one ends the process at once. */
-async function closeOnSignal(app: App): Promise<void> {
+/**
+ * Resolves after the first SIGTERM or SIGINT has closed the server; a second one ends the process at once. Between a
+ * SIGTERM and the end, `drainMs` are for balancers to notice; nobody who presses Ctrl+C waits for that.
+ */
+async function closeOnSignal(app: App, drainMs: number): Promise<void> {
   await new Promise<void>(stopped => {
     let closing = false
-    const onSignal = () => {
+    const onSignal = (signal: NodeJS.Signals) => {
       if (closing) process.exit(1)
       closing = true
-      void app.close().finally(stopped)
+      void end(app, signal === 'SIGTERM' ? drainMs : 0).finally(stopped)
     }
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
   })
+}
+
+async function end(app: App, drainMs: number): Promise<void> {
+  app.drain()
+  if (drainMs > 0) await sleep(drainMs)
+  await app.close()
 }

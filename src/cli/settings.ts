@@ -67,6 +67,12 @@ export const settings = {
     'all',
     oneOf(['all', 'api', 'worker']),
   ),
+  drain: setting(
+    'duration',
+    'after SIGTERM, how long calls are still answered while health says 503',
+    '0s',
+    parseDuration,
+  ),
   arrearsGrace: setting(
     'duration',
     'how long an account may be in arrears before instances stop',

@@ -27,6 +27,8 @@ export interface ControlContext {
   readonly faults: FaultRules
   readonly journal: Journal
   readonly metrics: Metrics
+  /** Whether the server has been told to end and waits for its callers to go elsewhere. */
+  readonly isDraining: () => boolean
   /** Makes a copy of this world on a port of its own. */
   readonly fork: () => Promise<{ readonly endpoint: string }>
   readonly log: Log

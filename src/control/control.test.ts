@@ -18,11 +18,21 @@ const request = (
   remoteAddress: fields.remoteAddress ?? '127.0.0.1',
 })
 
-/** Health needs nothing but the guard and a store. */
+/** Health and the description need no more than this. */
 const store = { check: async () => undefined }
-const guarded = (controlToken?: string) => ({ config: { controlToken }, store }) as unknown as ControlContext
-const health = async (fields: Parameters<typeof request>[2], token?: string) =>
-  (await answerControl(guarded(token), request('GET', '/_localyun/health', fields))).status
+const engine = { catchUp: async () => undefined }
+const guarded = (controlToken?: string, draining = false) =>
+  ({
+    config: { controlToken },
+    store,
+    engine,
+    version: '0.0.0',
+    isDraining: () => draining,
+  }) as unknown as ControlContext
+const ask = async (path: string, fields: Parameters<typeof request>[2] = {}, context = guarded()) =>
+  answerControl(context, request('GET', `/_localyun${path}`, fields))
+const describes = async (fields: Parameters<typeof request>[2], token?: string) =>
+  (await ask('/openapi.json', fields, guarded(token))).status
 
 test('the control API is told from the API by its path', () => {
   assert.ok(isControlRequest(request('GET', '/_localyun/health')))
@@ -31,25 +41,35 @@ test('the control API is told from the API by its path', () => {
 
 test('without a token it answers loopback addresses only, in either family', async () => {
   for (const remoteAddress of ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1']) {
-    assert.equal(await health({ remoteAddress }), 200, remoteAddress)
+    assert.equal(await describes({ remoteAddress }), 200, remoteAddress)
   }
   for (const remoteAddress of ['10.0.0.8', '192.168.1.4', '::ffff:10.0.0.8', 'fe80::1', '']) {
-    assert.equal(await health({ remoteAddress }), 403, remoteAddress)
+    assert.equal(await describes({ remoteAddress }), 403, remoteAddress)
   }
 })
 
 test('without a token it refuses pages of other sites, by origin and by a name that was made to point here', async () => {
-  assert.equal(await health({ headers: { origin: 'http://127.0.0.1:8526' } }), 200)
-  assert.equal(await health({ headers: { host: 'localhost:8526' } }), 200)
-  assert.equal(await health({ headers: { origin: 'https://evil.example' } }), 403)
-  assert.equal(await health({ headers: { host: 'evil.example:8526' } }), 403)
+  assert.equal(await describes({ headers: { origin: 'http://127.0.0.1:8526' } }), 200)
+  assert.equal(await describes({ headers: { host: 'localhost:8526' } }), 200)
+  assert.equal(await describes({ headers: { origin: 'https://evil.example' } }), 403)
+  assert.equal(await describes({ headers: { host: 'evil.example:8526' } }), 403)
 })
 
 test('with a token it answers whoever has it, from anywhere, and nobody else', async () => {
   const authorization = 'Bearer hush'
-  assert.equal(await health({ remoteAddress: '10.0.0.8', headers: { authorization } }, 'hush'), 200)
-  assert.equal(await health({ headers: { authorization: 'Bearer wrong' } }, 'hush'), 401)
-  assert.equal(await health({}, 'hush'), 401)
+  assert.equal(await describes({ remoteAddress: '10.0.0.8', headers: { authorization } }, 'hush'), 200)
+  assert.equal(await describes({ headers: { authorization: 'Bearer wrong' } }, 'hush'), 401)
+  assert.equal(await describes({}, 'hush'), 401)
+})
+
+test('health answers everybody, and 503 when the server is about to end', async () => {
+  const elsewhere = { remoteAddress: '10.0.0.8', headers: { host: 'localyun.internal' } }
+  assert.equal((await ask('/health', elsewhere)).status, 200)
+  assert.equal((await ask('/health', elsewhere, guarded('hush'))).status, 200)
+  const { status, body } = await ask('/health', elsewhere, guarded(undefined, true))
+  assert.deepEqual([status, body], [503, '{"status":"draining"}'])
+  // A server that ends is no reason to kill it.
+  assert.equal((await ask('/live', elsewhere, guarded('hush', true))).status, 200)
 })
 
 test('wrong paths, methods, bodies and values are refused with a message that says what to do', async () => {

@@ -1,8 +1,8 @@
 import type { HttpAnswer, HttpRequest } from '../protocol/http.ts'
 import { jsonContentType } from '../protocol/render/json.ts'
 import type { ControlContext } from './context.ts'
-import { type Store, StoreUnavailable } from '../store/store.ts'
-import { readHealth } from './health.ts'
+import { StoreUnavailable } from '../store/store.ts'
+import { alive, readHealth } from './health.ts'
 import { ControlError } from './route.ts'
 
 export const controlPrefix = '/_localyun/'
@@ -14,10 +14,13 @@ export function isControlRequest(request: HttpRequest): boolean {
 /** Answers a request to `/_localyun/…`. Never throws. */
 export async function answerControl(context: ControlContext, request: HttpRequest): Promise<HttpAnswer> {
   try {
-    checkCaller(context.config.controlToken, request)
     const url = new URL(request.target, 'http://localhost')
     const path = url.pathname.slice(controlPrefix.length - 1)
-    if (path === '/health' && request.method === 'GET') return await answerHealth(context.store)
+    // For everybody: balancers ask from elsewhere, and these tell nothing but that a server is there.
+    if (path === '/health' && request.method === 'GET') return await answerHealth(context)
+    if (path === '/live' && request.method === 'GET') return json(200, alive)
+    checkCaller(context.config.controlToken, request)
+    await context.engine.catchUp()
     // Loaded with the first request: validation is the larger part of it, and a start should not have to wait.
     const { routeControlRequest } = await import('./router.ts')
     const answer = await routeControlRequest(context, request, url, path)
@@ -35,8 +38,8 @@ export async function answerControl(context: ControlContext, request: HttpReques
 }
 
 /** Ready to answer calls, or not: a balancer takes 503 for that. */
-async function answerHealth(store: Store): Promise<HttpAnswer> {
-  const { httpStatus, status } = await readHealth(store)
+async function answerHealth(context: ControlContext): Promise<HttpAnswer> {
+  const { httpStatus, status } = await readHealth(context)
   return json(httpStatus, { status })
 }
 

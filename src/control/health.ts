@@ -4,8 +4,22 @@ import type { Store } from '../store/store.ts'
 /** A store that has not answered by then counts as out of reach, ms. */
 const limitMs = 2_000
 
-/** Whether the server can do its work: with the store out of reach it cannot. */
-export async function readHealth(store: Store): Promise<{ httpStatus: 200 | 503; status: 'ok' | 'unavailable' }> {
+export interface Health {
+  readonly httpStatus: 200 | 503
+  readonly status: 'ok' | 'unavailable' | 'draining'
+}
+
+/** That the process answers at all: what it depends on is no reason to restart it. */
+export const alive = { status: 'ok' } as const
+
+interface HealthSources {
+  readonly store: Store
+  readonly isDraining: () => boolean
+}
+
+/** Whether the server is to be given work: not with the store out of reach, and not when it is about to end. */
+export async function readHealth({ store, isDraining }: HealthSources): Promise<Health> {
+  if (isDraining()) return { httpStatus: 503, status: 'draining' }
   const reached = store.check().then(
     () => true,
     () => false,

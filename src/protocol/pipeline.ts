@@ -308,9 +308,10 @@ async function takeNonce({ credentials, gateway, requestId }: PendingCall): Prom
 
 /** An error on demand ends the call here; what is to happen after the work is kept for then. */
 async function meetFault(call: PendingCall): Promise<void> {
-  // A transaction that is run again meets nothing new.
-  if (call.gateway.faults.none || call.fault !== undefined) return
-  call.fault = await call.gateway.faults.strikeCall(faultTarget(call))
+  const { faults } = call.gateway
+  if (faults.none) return
+  // A transaction that is run again meets nothing new, and counts once.
+  call.fault = await (call.tx as Tx).once('fault of the call', () => faults.strikeCall(faultTarget(call)))
   const { fault } = call
   if (fault?.kind === 'error') throw new ApiError(fault.error)
   if (fault?.kind === 'throttle') throw new ApiError('Throttling.User', {}, { retryAfterMs: fault.retryAfterMs })

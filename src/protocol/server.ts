@@ -25,6 +25,7 @@ export class HttpServer {
   readonly #options: ServerOptions
   readonly #server: Server
   readonly #streams = new Set<ServerResponse>()
+  #draining = false
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -57,6 +58,16 @@ export class HttpServer {
     })
   }
 
+  /** Whether callers are asked to go elsewhere. */
+  get isDraining(): boolean {
+    return this.#draining
+  }
+
+  /** Goes on answering, but each answer ends its connection. */
+  drain(): void {
+    this.#draining = true
+  }
+
   /** Stops accepting, waits for the calls in flight (at most `graceMs`), and closes every connection. */
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
@@ -75,7 +86,7 @@ export class HttpServer {
       const request = { method: message.method ?? '', target: message.url ?? '/', headers, remoteAddress }
       const answer =
         body === undefined ? this.#word('RequestTooLarge', request) : await this.#options.answer({ ...request, body })
-      this.#send(response, answer, body === undefined || !this.#server.listening)
+      this.#send(response, answer, body === undefined || this.#draining || !this.#server.listening)
       if (body === undefined) message.resume()
     } catch {
       // The client went away in the middle of its body: nobody is left to answer.

@@ -159,7 +159,7 @@ export class CreationService {
       tx,
       eips.map((eip, index) => bound(eip, instances[index])),
     )
-    const effects = await this.#meetFaults(instances, request)
+    const effects = await this.#meetFaults(tx, instances, request)
     await this.#addJobs(tx, instances, request.by, effects)
     await this.#hide(tx, instances, effects)
     await this.#recordCreation(tx, instances, request)
@@ -261,11 +261,11 @@ export class CreationService {
   }
 
   /** What fault rules have in store for new instances, by id; those of a seed meet none. */
-  async #meetFaults(instances: readonly Instance[], { by, region, accountId, tags }: CreationRequest) {
+  async #meetFaults(tx: Tx, instances: readonly Instance[], { by, region, accountId, tags }: CreationRequest) {
     const { faults } = this.#options
     const effects = new Map<string, InstanceEffect>()
     if (by === 'seed' || !faults.strikesInstances) return effects
-    for (const { id: instanceId } of instances) {
+    for (const [place, { id: instanceId }] of instances.entries()) {
       const target = {
         action: 'RunInstances',
         order: 'create',
@@ -274,7 +274,8 @@ export class CreationService {
         instanceId,
         tags,
       } as const
-      const effect = await faults.strikeInstance(target)
+      // By its place: an order that is run again gives other ids.
+      const effect = await tx.once(`fault of creation ${place}`, () => faults.strikeInstance(target))
       if (effect !== undefined) effects.set(instanceId, effect)
     }
     return effects

@@ -317,14 +317,15 @@ export class InstanceService {
         continue
       }
       const { id, instance } = verdict
-      const effect = await faults.strikeInstance({
+      const target = {
         action: batch.action,
         order,
         region: instance.regionId,
         accountId: batch.account.id,
         instanceId: id,
         tags: tags.get(id) ?? {},
-      })
+      }
+      const effect = await tx.once(`fault of ${batch.action} ${order} ${id}`, () => faults.strikeInstance(target))
       if (effect?.kind !== 'refuse') met.push(effect === undefined ? verdict : { ...verdict, effect })
       else if (batch.mode === 'together') throw new InjectedError(effect.error)
       else met.push({ id, refusal: { reason: 'injected', error: effect.error }, instance })

@@ -6,6 +6,7 @@ import { sleep } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { migrations } from './migrations.ts'
+import { Once } from './once.ts'
 import {
   type Dialect,
   type Gatherer,
@@ -26,6 +27,7 @@ interface Member {
   /** Needs what was gathered to be written before. */
   seesAll: boolean
   work: (tx: Tx) => Promise<unknown>
+  once: Once
   resolve: (value: unknown) => void
   reject: (reason: unknown) => void
 }
@@ -59,7 +61,8 @@ export class SqliteStore implements Store {
     // These look at everything.
     const seesAll = storeMode !== 'write'
     return new Promise<T>((resolvePromise, reject) => {
-      this.#queue.push({ mode, seesAll, work, resolve: resolvePromise as (value: unknown) => void, reject })
+      const resolve = resolvePromise as (value: unknown) => void
+      this.#queue.push({ mode, seesAll, work, once: new Once(), resolve, reject })
       // Node reads all sockets that are ready before it runs immediates: what arrived together is in the queue by then.
       this.#running ??= new Promise<void>(done => setImmediate(() => void this.#drain().finally(done)))
     })
@@ -97,7 +100,7 @@ export class SqliteStore implements Store {
   async #readGroup(group: Member[]): Promise<void> {
     for (const member of group) {
       try {
-        member.resolve(await member.work(this.#tx('read', [], new Gathered())))
+        member.resolve(await member.work(this.#tx('read', [], new Gathered(), member.once)))
       } catch (reason) {
         member.reject(reason)
       }
@@ -108,7 +111,7 @@ export class SqliteStore implements Store {
     const settle: (() => void)[] = []
     const committed: (() => void)[] = []
     const gathered = new Gathered()
-    const flush = () => gathered.write(this.#tx('write', committed, gathered))
+    const flush = () => gathered.write(this.#tx('write', committed, gathered, new Once()))
     const begun = performance.now()
     try {
       this.#database.exec('BEGIN IMMEDIATE')
@@ -117,7 +120,7 @@ export class SqliteStore implements Store {
         settle.push(await this.#runMember(member, committed, gathered))
       }
       await flush()
-      for (const action of this.#beforeCommit) await action(this.#tx('write', committed, gathered))
+      for (const action of this.#beforeCommit) await action(this.#tx('write', committed, gathered, new Once()))
       if (failpoints.isOn('answer:early')) await answerEarly(settle)
       failpoints.pass('group:before-commit')
       this.#database.exec('COMMIT')
@@ -140,7 +143,7 @@ export class SqliteStore implements Store {
     const ownGathered = new Gathered()
     if (member.mode === 'write') this.#statement('SAVEPOINT member').statement.run()
     try {
-      const value = await member.work(this.#tx(member.mode, own, ownGathered))
+      const value = await member.work(this.#tx(member.mode, own, ownGathered, member.once))
       if (member.mode === 'write') this.#statement('RELEASE member').statement.run()
       committed.push(...own)
       gathered.join(ownGathered)
@@ -154,7 +157,7 @@ export class SqliteStore implements Store {
     }
   }
 
-  #tx(mode: TransactionMode, committed: (() => void)[], gathered: Gathered): Tx {
+  #tx(mode: TransactionMode, committed: (() => void)[], gathered: Gathered, once: Once): Tx {
     const all = async <Row>(query: Sql) => {
       const { statement, columns } = this.#statement(query.sql)
       const rows = statement.all(...bind(query)) as unknown as SQLOutputValue[][]
@@ -165,6 +168,7 @@ export class SqliteStore implements Store {
       dialect,
       all,
       aside: all,
+      once: (name, work) => once.do(name, work),
       hold: async () => undefined,
       get: async <Row>(query: Sql) => {
         const { statement, columns } = this.#statement(query.sql)

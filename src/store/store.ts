@@ -21,6 +21,11 @@ export interface Tx {
    * transaction.
    */
   aside<Row>(query: Sql): Promise<Row[]>
+  /**
+   * Does what leaves something outside of the transaction, such as a count: once, however often the transaction is run;
+   * every run gets the same result. The name is one of this transaction's own.
+   */
+  once<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Waits until no other transaction holds `name`, and holds it until this one is over. */
   hold(name: string): Promise<void>
   /** The columns of a table, in order. */
@@ -103,6 +108,10 @@ export type Topic = (typeof topics)[number]
 export interface SharedStore {
   /** Runs a statement in no transaction; what it wrote survives a crash of the database once a later commit has. */
   aside<Row>(query: Sql): Promise<Row[]>
+  /** Gives `name` to this process for so long, or leaves it to it for longer; false while another process has it. */
+  lease(name: string, ms: number): Promise<boolean>
+  /** Gives it back before its time. */
+  endLease(name: string): Promise<void>
   /** Tells the other processes, soon. What is told while they can't be reached is lost: they look by themselves, too. */
   tell(topic: Topic): void
   /** Calls `listener` when another process told something, or may have. */

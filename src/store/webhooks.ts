@@ -76,11 +76,26 @@ export async function insertDeliveries(tx: Tx, deliveries: readonly Delivery[]):
   }
 }
 
-/** All that is still to be sent, oldest event first. */
-export async function listDeliveries(tx: Tx): Promise<Delivery[]> {
+/** What is still to be sent of the events behind one number, up to another; oldest event first. */
+export async function listDeliveries(tx: Tx, after: number, upTo: number): Promise<Delivery[]> {
   const rows = await tx.all<{ webhook_id: string; event_seq: number; instance_seq: number }>(sql`
-    select webhook_id, event_seq, instance_seq from webhook_deliveries order by event_seq`)
+    select webhook_id, event_seq, instance_seq from webhook_deliveries
+    where event_seq > ${after} and event_seq <= ${upTo} order by event_seq`)
   return rows.map(row => ({ webhookId: row.webhook_id, eventSeq: row.event_seq, instanceSeq: row.instance_seq }))
+}
+
+/** Whether the event is still to be sent: another process may have done it in the meantime. */
+export async function isPending(tx: Tx, webhookId: string, eventSeq: number): Promise<boolean> {
+  const row = await tx.get(sql`
+    select 1 as one from webhook_deliveries where webhook_id = ${webhookId} and event_seq = ${eventSeq}`)
+  return row !== undefined
+}
+
+/** How many events a webhook has still to get, and the number of the oldest; none where there is nothing to send. */
+export async function listBacklogs(tx: Tx): Promise<ReadonlyMap<string, { pending: number; oldestSeq: number }>> {
+  const rows = await tx.all<{ id: string; pending: number | string; oldest: number | string }>(sql`
+    select webhook_id as id, count(*) as pending, min(event_seq) as oldest from webhook_deliveries group by webhook_id`)
+  return new Map(rows.map(({ id, pending, oldest }) => [id, { pending: Number(pending), oldestSeq: Number(oldest) }]))
 }
 
 export async function deleteDelivery(tx: Tx, webhookId: string, eventSeq: number): Promise<void> {

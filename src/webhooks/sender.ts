@@ -3,7 +3,7 @@ import type { Log } from '../platform/logger.ts'
 import type { DeliveryResult, Metrics } from '../platform/metrics.ts'
 import { findEvent } from '../store/events.ts'
 import type { Store } from '../store/store.ts'
-import { deleteDelivery, switchOff, type Webhook } from '../store/webhooks.ts'
+import { deleteDelivery, isPending, switchOff, type Webhook } from '../store/webhooks.ts'
 import { cloudEventType, eventId, toCloudEvent } from './cloud-event.ts'
 import { type Posted, Poster } from './post.ts'
 import { signedHeaders } from './sign.ts'
@@ -29,6 +29,8 @@ export interface SenderOptions {
   readonly timing: SenderTiming
   /** A number in [0, 1), for the jitter. */
   readonly chance: () => number
+  /** Whether no other process sends in our place; while it is not, nothing new is sent. */
+  readonly isOurTurn: () => boolean
   readonly log: Log
 }
 
@@ -82,17 +84,11 @@ export class Sender {
     this.#fill()
   }
 
-  /** Events that are not accepted yet, the number of the oldest, and how sending goes. */
+  /** How sending goes. */
   progress() {
-    let pending = 0
-    let oldestSeq: number | undefined
     let nextTryAt: number | undefined
-    for (const lane of this.#lanes.values()) {
-      pending += lane.seqs.length
-      oldestSeq = least(oldestSeq, lane.seqs[0])
-      nextTryAt = least(nextTryAt, lane.nextTryAt)
-    }
-    return { pending, oldestSeq, nextTryAt, lastFailure: this.#lastFailure }
+    for (const lane of this.#lanes.values()) nextTryAt = least(nextTryAt, lane.nextTryAt)
+    return { nextTryAt, lastFailure: this.#lastFailure }
   }
 
   /** Sends nothing new, and gives what is on its way this long; what has no answer then stays in the store. */
@@ -114,7 +110,7 @@ export class Sender {
 
   #fill(): void {
     for (const lane of this.#ready) {
-      if (this.#ended || this.#sending.size >= concurrency) return
+      if (this.#ended || this.#sending.size >= concurrency || !this.#options.isOurTurn()) return
       this.#ready.delete(lane)
       const sending: Promise<void> = this.#sendFirst(lane).finally(() => {
         this.#sending.delete(sending)
@@ -142,10 +138,12 @@ export class Sender {
     }
   }
 
-  /** The answer; undefined when there is no such event to send. */
+  /** The answer; undefined when the event is not to be sent any more. */
   async #post(seq: number): Promise<Posted | undefined> {
     const { webhook, store, metrics, timing } = this.#options
-    const change = await store.transaction('read', tx => findEvent(tx, seq))
+    const change = await store.transaction('read', async tx =>
+      (await isPending(tx, webhook.id, seq)) ? findEvent(tx, seq) : undefined,
+    )
     if (change === undefined) return undefined
     const body = JSON.stringify(toCloudEvent(change))
     const now = wallClock.now()

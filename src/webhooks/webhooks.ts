@@ -1,19 +1,24 @@
-import { wallClock } from '../platform/clock.ts'
+import { type Cancel, every, wallClock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { createRandom } from '../platform/random.ts'
-import type { EventState, StateChange } from '../store/events.ts'
+import { type EventState, findLatestEvent, type StateChange } from '../store/events.ts'
 import type { Store, Tx } from '../store/store.ts'
 import {
   type Delivery,
   deleteWebhooks,
   insertDeliveries,
   insertWebhook,
+  listBacklogs,
   listDeliveries,
   listWebhooks,
   type Webhook,
 } from '../store/webhooks.ts'
 import type { Sender, SenderTiming } from './sender.ts'
+import { Turn } from './turn.ts'
+
+/** How often a process looks, where several share the store: whose turn it is, and what the others wrote; ms. */
+const lookEveryMs = 1_000
 
 export interface WebhookDefinition {
   /** http or https. */
@@ -42,6 +47,7 @@ export interface WebhookStatus {
   /** Events that it has not accepted yet, and the number of the oldest. */
   readonly pending: number
   readonly oldestPending: number | null
+  /** Of several servers only the one that sends knows this and the next try. */
   readonly lastError: { readonly at: string; readonly eventId: string; readonly message: string } | null
   /** When the next of the events that were not accepted is sent again. */
   readonly nextTryAt: string | null
@@ -57,24 +63,37 @@ export class Webhooks {
   readonly #log: Log
   readonly #timing: Partial<SenderTiming>
   readonly #random = createRandom(undefined, 'webhooks')
+  readonly #turn: Turn
   /** One for each webhook that is not gone; while it is empty, an event costs nothing more. */
   #senders = new Map<string, Sender>()
+  /** Whether they have what is to be sent. */
+  #sends = false
+  /** On a shared store, the number of the last event that they were given. */
+  #seen = 0
   #reloading = 0
+  #isLookPlanned = false
+  #closed = false
+  /** Reading goes one after the other, so that no event overtakes another. */
+  #reading: Promise<unknown> = Promise.resolve()
+  #stopLooking: Cancel = () => undefined
 
   constructor(store: Store, metrics: Metrics, log: Log, timing: Partial<SenderTiming> = {}) {
     this.#store = store
     this.#metrics = metrics
     this.#log = log
     this.#timing = timing
-    // Each process sends the events that it wrote itself, so it has to know all webhooks.
+    this.#turn = new Turn(store.shared)
+    // Whoever writes an event keeps it for all webhooks, so each process has to know them.
     store.shared?.listen(topic => {
       if (topic === 'webhooks') this.#reloadInBackground()
+      if (topic === 'events' && this.#sends) this.#lookSoon()
     })
   }
 
   /** Takes up what an earlier process left. */
-  start(): Promise<void> {
-    return this.#reload()
+  async start(): Promise<void> {
+    await this.#reload()
+    if (this.#store.shared !== undefined) this.#stopLooking = every(lookEveryMs, () => this.#lookSoon())
   }
 
   /** Keeps the events for those who want them, in the transaction of the events. */
@@ -87,7 +106,10 @@ export class Webhooks {
         .map(({ id }): Delivery => ({ webhookId: id, eventSeq: change.seq, instanceSeq: change.instanceSeq })),
     )
     await insertDeliveries(tx, deliveries)
-    tx.afterCommit(() => this.#push(deliveries))
+    tx.afterCommit(() => {
+      if (this.#store.shared === undefined) this.#push(deliveries)
+      else if (this.#sends) this.#lookSoon()
+    })
   }
 
   /** Events that are committed from now on go to it, too. */
@@ -110,7 +132,8 @@ export class Webhooks {
       await insertWebhook(tx, webhook)
       tx.afterCommit(() => this.#senders.set(webhook.id, createSender(webhook)))
     })
-    this.#store.shared?.tell('webhooks')
+    this.#tellOthers()
+    if (this.#store.shared !== undefined) await this.#reload()
     return { id: webhook.id, secret }
   }
 
@@ -121,24 +144,42 @@ export class Webhooks {
       tx.afterCommit(() => {
         this.#senders.get(id)?.drop()
         this.#senders.delete(id)
-        this.#store.shared?.tell('webhooks')
+        this.#tellOthers()
       })
       return found
     })
   }
 
   async list(): Promise<WebhookStatus[]> {
-    const webhooks = await this.#store.transaction('read', listWebhooks)
-    return webhooks.map(webhook => describe(webhook, this.#senders.get(webhook.id)))
+    return this.#store.transaction('read', async tx => {
+      const backlogs = await listBacklogs(tx)
+      return (await listWebhooks(tx)).map(one => describe(one, backlogs.get(one.id), this.#senders.get(one.id)))
+    })
   }
 
   /** All rows are being replaced: when that is committed, what is on its way is forgotten, and what they say begins. */
   reload(tx: Tx): void {
     tx.afterCommit(() => {
-      if (this.#senders.size > 0) this.#adopt(new Map(), [])
+      this.#adopt(new Map())
       this.#reloadInBackground()
-      this.#store.shared?.tell('webhooks')
+      this.#tellOthers()
     })
+  }
+
+  /** Sends nothing new; what is on its way has `graceMs` to be accepted, and what is not stays for the next process. */
+  async close(graceMs: number): Promise<void> {
+    this.#stopLooking()
+    this.#closed = true
+    await this.#reading
+    await Promise.all([...this.#senders.values()].map(sender => sender.end(graceMs)))
+    if (!this.#turn.isOurs) return
+    // When the store is out of reach the turn ends by itself.
+    await this.#turn.giveBack().catch(() => undefined)
+    this.#tellOthers()
+  }
+
+  #tellOthers(): void {
+    this.#store.shared?.tell('webhooks')
   }
 
   #reloadInBackground(): void {
@@ -147,37 +188,75 @@ export class Webhooks {
     })
   }
 
-  /** Sends nothing new; what is on its way has `graceMs` to be accepted, and what is not stays for the next process. */
-  async close(graceMs: number): Promise<void> {
-    await Promise.all([...this.#senders.values()].map(sender => sender.end(graceMs)))
-  }
-
+  /** Reads all webhooks anew and, when it is our turn, what is to be sent. */
   async #reload(): Promise<void> {
     this.#reloading++
     try {
-      const webhooks = await this.#store.transaction('read', listWebhooks)
-      if (webhooks.length === 0) {
-        if (this.#senders.size > 0) this.#adopt(new Map(), [])
-        return
-      }
-      const createSender = await this.#senderFactory()
-      // A write, so that it has its place in the order of commits: whoever commits later finds what it leaves.
-      await this.#store.transaction('write', async tx => {
-        const active = (await listWebhooks(tx)).filter(one => one.goneAt === undefined)
-        const deliveries = await listDeliveries(tx)
-        tx.afterCommit(() => {
-          this.#adopt(new Map(active.map(webhook => [webhook.id, createSender(webhook)])), deliveries)
-        })
-      })
+      await this.#inOrder(() => this.#readAll())
     } finally {
       this.#reloading--
     }
   }
 
-  #adopt(senders: Map<string, Sender>, deliveries: readonly Delivery[]): void {
+  async #readAll(): Promise<void> {
+    const webhooks = await this.#store.transaction('read', listWebhooks)
+    if (webhooks.length === 0) return this.#adopt(new Map())
+    const createSender = await this.#senderFactory()
+    const isOurTurn = await this.#turn.take()
+    // A write, so that it has its place in the order of commits: whoever commits later finds what it leaves.
+    await this.#store.transaction('write', async tx => {
+      const active = (await listWebhooks(tx)).filter(one => one.goneAt === undefined)
+      const latest = await findLatestEvent(tx)
+      const deliveries = isOurTurn ? await listDeliveries(tx, 0, latest) : []
+      tx.afterCommit(() => {
+        this.#adopt(new Map(active.map(webhook => [webhook.id, createSender(webhook)])))
+        this.#sends = isOurTurn
+        this.#seen = latest
+        this.#push(deliveries)
+      })
+    })
+  }
+
+  #adopt(senders: Map<string, Sender>): void {
     for (const sender of this.#senders.values()) sender.drop()
     this.#senders = senders
+    this.#sends = false
+  }
+
+  /** Looks for what others did; where many things happen at once, once for all. */
+  #lookSoon(): void {
+    if (this.#isLookPlanned || this.#senders.size === 0) return
+    this.#isLookPlanned = true
+    const look = () => {
+      this.#isLookPlanned = false
+      return this.#look()
+    }
+    this.#inOrder(look).catch((error: unknown) => {
+      this.#log.debug({ err: error }, 'The store could not be asked for events to send.')
+    })
+  }
+
+  /** Keeps the turn, or takes it when it is free, and hands on the events that were written since. */
+  async #look(): Promise<void> {
+    const hadTurn = this.#turn.isOurs
+    const hasTurn = await this.#turn.take()
+    if (hasTurn !== this.#sends || (hasTurn && !hadTurn)) return this.#readAll()
+    if (!hasTurn) return
+    const { latest, deliveries } = await this.#store.transaction('read', async tx => {
+      const newest = await findLatestEvent(tx)
+      return { latest: newest, deliveries: await listDeliveries(tx, this.#seen, newest) }
+    })
+    // One that was added elsewhere, of which we have not been told yet.
+    if (deliveries.some(one => !this.#senders.has(one.webhookId))) return this.#readAll()
+    this.#seen = Math.max(this.#seen, latest)
     this.#push(deliveries)
+  }
+
+  /** Waits for what is being read, then reads; nothing more once we end. */
+  #inOrder(read: () => Promise<void>): Promise<void> {
+    const reading = this.#reading.then(() => (this.#closed ? undefined : read()))
+    this.#reading = reading.catch(() => undefined)
+    return reading
   }
 
   #push(deliveries: readonly Delivery[]): void {
@@ -189,7 +268,8 @@ export class Webhooks {
     const { Sender, usualTiming } = await import('./sender.ts')
     const timing = { ...usualTiming, ...this.#timing }
     const chance = () => this.#random.next()
-    const common = { store: this.#store, metrics: this.#metrics, log: this.#log, timing, chance }
+    const isOurTurn = () => this.#turn.isOurs
+    const common = { store: this.#store, metrics: this.#metrics, log: this.#log, timing, chance, isOurTurn }
     return webhook => new Sender({ webhook, ...common })
   }
 }
@@ -204,8 +284,12 @@ function wants(webhook: Webhook, change: StateChange): boolean {
   )
 }
 
-function describe(webhook: Webhook, sender: Sender | undefined): WebhookStatus {
-  const { pending = 0, oldestSeq, nextTryAt, lastFailure } = sender?.progress() ?? {}
+function describe(
+  webhook: Webhook,
+  backlog: { pending: number; oldestSeq: number } | undefined,
+  sender: Sender | undefined,
+): WebhookStatus {
+  const { nextTryAt, lastFailure } = sender?.progress() ?? {}
   return {
     id: webhook.id,
     url: webhook.url,
@@ -215,8 +299,8 @@ function describe(webhook: Webhook, sender: Sender | undefined): WebhookStatus {
     states: webhook.states,
     createdAt: isoTime(webhook.createdAt),
     status: webhook.goneAt === undefined ? 'active' : 'gone',
-    pending,
-    oldestPending: oldestSeq ?? null,
+    pending: backlog?.pending ?? 0,
+    oldestPending: backlog?.oldestSeq ?? null,
     lastError: lastFailure === undefined ? null : { ...lastFailure, at: isoTime(lastFailure.at) },
     nextTryAt: nextTryAt === undefined ? null : isoTime(nextTryAt),
   }

@@ -24,6 +24,6 @@ for (const [store, operations, least] of [
 }
 
 test('a server that answers before the commit is found out', { timeout }, async () => {
-  const { problems } = await runFaults({ store: 'sqlite', seed: 'early', operations: 1_000, answersEarly: true })
+  const { problems } = await runFaults({ store: 'sqlite', seed: 'early', operations: 3_000, answersEarly: true })
   assert.match(problems.join('\n'), /was answered 200 and happened 0 times/)
 })

@@ -62,7 +62,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultResult> {
     const args = ['--store', address, '--timing', timing, '--seed', seedFile, '--log-level', 'error']
     const arm = () =>
       answersEarly
-        ? 'answer:early=on,group:before-commit=exit@12'
+        ? 'answer:early=on,group:before-commit=exit@9'
         : failpointFor(dice, database === undefined ? 400 : 120)
     nodes.push(stack.use(await startNode({ args, cwd: folder.path, arm })))
   }

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import sql from 'sql-template-tag'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { createClient, instanceIds, signedForm } from '../support/client.ts'
 import { control } from '../support/control.ts'
-import { administer, testDatabase } from '../support/postgres.ts'
+import { administer, emptyDatabase, testDatabase } from '../support/postgres.ts'
 import { runServer } from '../support/process.ts'
 import { key, until } from '../support/raw.ts'
+import { startReceiver } from '../support/receiver.ts'
 import { createServers } from './servers.ts'
 
 const region = { RegionId: 'cn-hangzhou' }
@@ -125,6 +123,73 @@ test('a fault rule strikes as often as it says at all servers together', async (
   assert.deepEqual([faults[0].seen, faults[0].struck], [20, 5])
   await control(pair.second, 'DELETE', '/faults')
   await until(() => pair.first.app.faults.none)
+})
+
+test('only the nth call at all servers together is struck', async () => {
+  await using pair = await createServers(2)
+  await control(pair.first, 'POST', '/faults', {
+    action: 'DescribeInstances',
+    throttle: { retryAfterMs: 1 },
+    nth: 7,
+  })
+  await until(() => !pair.second.app.faults.none)
+  const codes: (string | undefined)[] = []
+  for (let call = 1; call <= 10; call++) {
+    const { client } = call % 2 === 0 ? pair.first : pair.second
+    const answer = client.call('DescribeInstances', region)
+    codes.push(
+      await answer.then(
+        () => undefined,
+        (error: { code: string }) => error.code,
+      ),
+    )
+  }
+  assert.deepEqual(
+    codes,
+    Array.from({ length: 10 }, (_, at) => (at === 6 ? 'Throttling.User' : undefined)),
+  )
+})
+
+test('a call that lost a race and is run again counts once for a fault rule', async () => {
+  await using database = await emptyDatabase()
+  await using server = await createTestApp({ store: database.url })
+  const id = await server.instance()
+  const rules = [
+    { action: 'StopInstances', latencyMs: 1, nth: 9 },
+    { action: 'StopInstances', stuck: true, nth: 1 },
+    { action: 'RunInstances', revert: { reason: 'no' }, times: 1 },
+  ]
+  for (const rule of rules) assert.equal((await control(server, 'POST', '/faults', rule)).status, 200)
+  // The first two jobs are lost to a deadlock, as the store sees it; what a sequence gave is not taken back.
+  await administer(
+    `create sequence losses;
+     create function lose() returns trigger language plpgsql as $$ begin
+       if nextval('losses') <= 2 then raise exception 'lost' using errcode = '40P01'; end if;
+       return new;
+     end $$;
+     create trigger loses before insert on jobs for each row execute function lose()`,
+    database.name,
+  )
+  await stop(server, [id])
+  await administer("select setval('losses', 1)", database.name)
+  await server.client.call('RunInstances', {
+    ...region,
+    ImageId: 'ubuntu_22_04_x64_20G_alibase_20240530.vhd',
+    InstanceType: 'ecs.g7.large',
+    Amount: 2,
+  })
+  const { faults } = (await control(server, 'GET', '/faults')).body
+  assert.deepEqual(
+    faults.map(({ seen, struck }: { seen: number; struck: number }) => [seen, struck]),
+    [
+      [1, 0],
+      [1, 1],
+      [2, 1],
+    ],
+  )
+  await server.advance(60)
+  // The rule whose only turn it was still strikes.
+  assert.equal(await server.status(id), 'Stopping')
 })
 
 test('a stream at one server tells what happens at the other', async () => {
@@ -287,6 +352,7 @@ test('while the database is away calls get 503 and health says so; afterwards al
   await administer(`alter database ${database.name} allow_connections false`)
   await administer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database.name}'`)
   await until(async () => (await control(first, 'GET', '/health')).status === 503)
+  assert.equal((await control(first, 'GET', '/live')).status, 200)
   await assert.rejects(stop(first, [id]), { code: 'ServiceUnavailable' })
   assert.deepEqual(await control(first, 'GET', '/events'), {
     status: 503,
@@ -300,28 +366,66 @@ test('while the database is away calls get 503 and health says so; afterwards al
   assert.equal(await first.status(id), 'Stopped')
 })
 
-test('a webhook that is added at one server gets what happens at the other', async () => {
+test('webhooks get what happens at any server, each instance’s events in order, from one of them at a time', async () => {
   await using pair = await createServers(2)
-  const id = await pair.second.instance()
-  const states: string[] = []
-  const end = createServer((request, response) => {
-    let text = ''
-    request.on('data', (chunk: Buffer) => (text += chunk.toString()))
-    request.on('end', () => {
-      states.push(text)
-      response.end()
-    })
-  }).listen(0, '127.0.0.1')
-  await once(end, 'listening')
-  const { port } = end.address() as AddressInfo
-  await control(pair.first, 'POST', '/webhooks', { url: `http://127.0.0.1:${port}/` })
+  await using receiver = await startReceiver()
+  const ids = await pair.first.seed({ instances: [{ count: 10, region: 'cn-hangzhou' }] })
+  await control(pair.second, 'POST', '/webhooks', { url: receiver.url })
+  // The other server hears of it some milliseconds later.
   await until(async () => {
-    await stop(pair.second, [id], { BatchOptimization: 'SuccessFirst' })
-    await pair.second.advance(60)
-    await pair.second.client.call('StartInstance', { InstanceId: id }).catch(() => undefined)
-    await pair.second.advance(60)
-    return states.some(text => text.includes(id))
+    await pair.first.instance()
+    return receiver.received.length > 0
   })
-  end.close()
-  end.closeAllConnections()
+  // Written by turns: Stopping here, Stopped there.
+  const rounds = 6
+  for (let round = 0; round < rounds; round++) {
+    const [here, there] = round % 2 === 0 ? [pair.first, pair.second] : [pair.second, pair.first]
+    const action = round % 2 === 0 ? 'StopInstances' : 'StartInstances'
+    await here.client.call(action, { ...region, ...instanceIds(ids) })
+    await there.advance(60)
+  }
+  const arrived = () => receiver.accepted().filter(line => ids.some(id => line.startsWith(id)))
+  await until(() => arrived().length >= ids.length * rounds * 2, 10_000)
+  for (const id of ids) {
+    const states = receiver.accepted().flatMap(line => (line.startsWith(id) ? [line.slice(id.length + 1)] : []))
+    const cycle = ['Stopping', 'Stopped', 'Starting', 'Running']
+    assert.deepEqual(
+      states,
+      Array.from({ length: rounds * 2 }, (_, at) => cycle[at % 4]),
+    )
+  }
+  const pending = async ({ app }: TestApp) => (await app.webhooks.list()).map(one => one.pending)
+  await until(async () => (await pending(pair.first))[0] === 0)
+  assert.deepEqual(await pending(pair.second), [0])
+})
+
+test('kill -9 of the server that sends webhooks: the other one sends what is left, in order', async () => {
+  const database = await testDatabase()
+  const args = ['--store', database.url, '--timing', 'stop=50ms']
+  await using receiver = await startReceiver(() => 500)
+  {
+    await using first = await runServer(args)
+    await using second = await runServer(args)
+    const api = async (endpoint: string, path: string, body?: object) => {
+      const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+      return (await (await fetch(`${endpoint}/_localyun/${path}`, sent)).json()) as Record<string, any>
+    }
+    const { instanceIds: ids } = (await api(first.endpoint, 'seed', {
+      instances: [{ count: 20, region: 'cn-hangzhou' }],
+    })) as { instanceIds: string[] }
+    await api(first.endpoint, 'webhooks', { url: receiver.url })
+    // It was added there, so that one sends.
+    await createClient({ endpoint: first.endpoint, ...key }).call('StopInstances', { ...region, ...instanceIds(ids) })
+    await until(() => receiver.received.length > 5)
+    first.process.kill('SIGKILL')
+    await first.finished
+    receiver.judge = () => 204
+    const backlog = async () => (await api(second.endpoint, 'webhooks'))['webhooks'][0].pending as number
+    await until(async () => (await backlog()) === 0 && receiver.accepted().length >= 2 * ids.length, 30_000)
+    for (const id of ids) {
+      const states = receiver.accepted().flatMap(line => (line.startsWith(id) ? [line.slice(id.length + 1)] : []))
+      assert.match(states.join(' '), /^(Stopping )+Stopped( Stopped)*$/)
+    }
+  }
+  await database[Symbol.asyncDispose]()
 })

@@ -60,6 +60,9 @@ class ServerStore implements Store {
     this.#crash = crash
     this.shared = {
       aside: query => this.transaction('write', tx => tx.all(query)),
+      // Leases are for webhooks, which a simulation has none of.
+      lease: () => Promise.reject(new Error('A simulation has no leases.')),
+      endLease: () => Promise.reject(new Error('A simulation has no leases.')),
       tell: topic => simulation.tell(this, topic),
       listen: listener => void this.#listeners.push(listener),
     }

@@ -45,7 +45,11 @@ const free: TestDatabase[] = []
 export async function testDatabase(): Promise<TestDatabase> {
   const database = free.pop() ?? (await createDatabase('template template'))
   const { url, name } = database
-  const clear = [...tables.map(table => `delete from ${table}`), "select setval('event_numbers', 0)"].join(';')
+  const clear = [
+    ...tables.map(table => `delete from ${table}`),
+    "select setval('event_numbers', 0)",
+    'delete from leases',
+  ].join(';')
   const giveBack = async () => {
     await administer(clear, name)
     free.push(database)

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -72,4 +73,14 @@ export async function runServer(
   const running = runLocalyun(['serve', '--port', '0', ...args], options)
   const [, endpoint = ''] = await running.waitFor(/^localyun is ready at (\S+)$/m)
   return Object.assign(running, { endpoint, port: Number(new URL(endpoint).port) })
+}
+
+/** A port that nobody listens on, for a server that is to come back at the same place. */
+export function freePort(): Promise<number> {
+  return new Promise(resolve => {
+    const listener = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = listener.address() as AddressInfo
+      listener.close(() => resolve(port))
+    })
+  })
 }

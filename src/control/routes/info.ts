@@ -1,14 +1,23 @@
-import { readHealth } from '../health.ts'
+import { alive, readHealth } from '../health.ts'
 import { defineRoute } from '../route.ts'
 
 export const infoRoutes = [
   defineRoute({
     method: 'GET',
     path: '/health',
-    summary: 'Whether the server can answer calls; 503 when its store is out of reach.',
-    async handle({ store }) {
-      const { httpStatus, status } = await readHealth(store)
+    summary:
+      'Whether the server is to be given calls; 503 when its store is out of reach or it is about to end. Asks for no token.',
+    async handle(context) {
+      const { httpStatus, status } = await readHealth(context)
       return { status: httpStatus, json: { status } }
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/live',
+    summary: 'Always 200: the process answers, whatever its store does. Asks for no token.',
+    async handle() {
+      return { json: alive }
     },
   }),
   defineRoute({

@@ -38,7 +38,7 @@ test('ten processes may start at once on an empty database', async () => {
   )
   await Promise.all(opened.map(store => store.close()))
   const tables = migrations.flatMap(step => [...step.matchAll(/create table (\w+)/g)].map(([, name = '']) => name))
-  assert.deepEqual(found?.map(row => row.name).sort(), [...tables, 'localyun_schema'].sort())
+  assert.deepEqual(found?.map(row => row.name).sort(), [...tables, 'leases', 'localyun_schema'].sort())
 })
 
 test('a schema of a newer version is refused and left as it is', async () => {

@@ -3,12 +3,14 @@ import sql, { raw, type Sql } from 'sql-template-tag'
 import { sleep } from '../../platform/clock.ts'
 import { failpoints } from '../../platform/failpoints.ts'
 import type { Metrics } from '../../platform/metrics.ts'
+import { Once } from '../once.ts'
 import { type SharedStore, type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from '../store.ts'
 import { parseAddress } from './address.ts'
 import { type Connection, createPool } from './connections.ts'
 import { dialect } from './dialect.ts'
 import { isLostRace, isUnavailable, openingError, unavailable } from './errors.ts'
 import { eventFloor, gate, names } from './keys.ts'
+import { Leases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { Peers } from './peers.ts'
 
@@ -69,8 +71,11 @@ class PostgresStore implements Store {
     this.#pool = createPool(url, poolSize, settings)
     this.#asidePool = createPool(url, asidePoolSize, asideSettings)
     this.#peers = new Peers(url, words => this.#asidePool.query(words))
+    const leases = new Leases(query => this.#aside(query))
     this.shared = {
       aside: query => this.#aside(query),
+      lease: (name, ms) => leases.take(name, ms),
+      endLease: name => leases.end(name),
       tell: topic => this.#peers.tell(topic),
       listen: listener => this.#peers.listen(listener),
     }
@@ -109,9 +114,10 @@ class PostgresStore implements Store {
 
   /** Runs the transaction, and again when it lost a race that it may win the next time. */
   async #repeat<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const once = new Once()
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#run(mode, work)
+        return await this.#run(mode, work, once)
       } catch (reason) {
         if (!isLostRace(reason) || attempt === tries) throw reason
         // Longer each time, so that those who met once don't meet again.
@@ -120,7 +126,7 @@ class PostgresStore implements Store {
     }
   }
 
-  async #run<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+  async #run<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>, once: Once): Promise<T> {
     const connection = await this.#connect()
     const committed: (() => void)[] = []
     let value: T
@@ -129,7 +135,7 @@ class PostgresStore implements Store {
       // Sent together with the first statement; if it fails, so does that.
       const begun = begin(connection, mode)
       begun.catch(() => undefined)
-      const tx = this.#tx(mode === 'read' ? 'read' : 'write', connection, committed)
+      const tx = this.#tx(mode === 'read' ? 'read' : 'write', connection, committed, once)
       value = await work(tx)
       await begun
       over = true
@@ -176,7 +182,7 @@ class PostgresStore implements Store {
     }
   }
 
-  #tx(mode: TransactionMode, connection: Connection, committed: (() => void)[]): Tx {
+  #tx(mode: TransactionMode, connection: Connection, committed: (() => void)[], once: Once): Tx {
     const all = async <Row>(query: Sql) => (await connection.ask(query)).rows as Row[]
     const tx: Tx = {
       mode,
@@ -188,6 +194,7 @@ class PostgresStore implements Store {
         return (await connection.ask(query)).rowCount ?? 0
       },
       aside: query => this.#aside(query),
+      once: (name, work) => once.do(name, work),
       hold: async name => {
         await all(sql`select pg_advisory_xact_lock(${names}::int, hashtext(${name}))`)
       },

@@ -8,6 +8,8 @@ const additions: readonly string[] = [
   create unique index instances_by_address on instances (account_id, zone_id, private_ip);
   create sequence event_numbers minvalue 0;
   select setval('event_numbers', 0);
+  -- Not a part of the world: who does what, by the database's own clock.
+  create table leases (name text primary key, holder text not null, ends_at timestamptz not null);
   -- Rows that are rewritten all the time leave room for their next version on the same page.
   alter table instances set (fillfactor = 70);
   alter table jobs set (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
