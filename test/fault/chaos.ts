@@ -13,7 +13,7 @@ export interface Victims {
 }
 
 /** Calls between two blows; where one server has all calls, each blow takes the answers of all that are under way. */
-const callsPerBlow = { one: 900, several: 250 }
+const callsPerBlow = { one: 600, several: 250 }
 /** Calls between two ends of the database. */
 const callsPerRestart = 1_500
 

@@ -63,7 +63,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultResult> {
     const arm = () =>
       answersEarly
         ? 'answer:early=on,group:before-commit=exit@9'
-        : failpointFor(dice, database === undefined ? 400 : 120)
+        : failpointFor(dice, database === undefined ? 200 : 120)
     nodes.push(stack.use(await startNode({ args, cwd: folder.path, arm })))
   }
 

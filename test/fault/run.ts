@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util'
 import { report } from '../history/report.ts'
 import { runFaults } from './run-faults.ts'
 
+// So that what has been started ends, too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now()) },
@@ -20,14 +23,16 @@ for (let round = 0; round < seeds; round++) {
   const seed = seeds === 1 ? values.seed : `${values.seed}.${round}`
   for (const store of stores) {
     const before = performance.now()
-    const result = await runFaults({ store, seed, operations })
+    const command = `node test/fault/run.ts --store ${store} --seed ${seed} --operations ${operations}`
+    const result = await runFaults({ store, seed, operations }).catch((cause: unknown) => {
+      throw new Error(`It broke off: ${command}`, { cause })
+    })
     for (const [what, times] of Object.entries(result.counts)) total[what] = (total[what] ?? 0) + times
     const { problems, counts } = result
     console.log(
       `${store}, seed ${seed}: ${operations} calls, ${secondsSince(before)} s, ${counts['server died']} deaths, ${problems.length} problems`,
     )
     if (problems.length === 0) continue
-    const command = `node test/fault/run.ts --store ${store} --seed ${seed} --operations ${operations}`
     console.error(report(result, `${store}-${seed}`, command))
     process.exit(1)
   }

@@ -29,10 +29,12 @@ async function work(): Promise<void> {
     const options: SimulationOptions = { seed, operations: Math.min(worldSize, operations - world * worldSize) }
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     worker.postMessage(options)
-    const [result] = (await once(worker, 'message')) as [SimulationResult]
+    const command = `node test/simulation/run.ts --seed ${seed} --operations ${options.operations}`
+    const [result] = (await once(worker, 'message').catch((cause: unknown) => {
+      throw new Error(`It broke off: ${command}`, { cause })
+    })) as [SimulationResult]
     for (const [what, times] of Object.entries(result.counts)) total[what] = (total[what] ?? 0) + times
     if (result.problems.length > 0) {
-      const command = `node test/simulation/run.ts --seed ${seed} --operations ${options.operations}`
       console.error(report(result, seed, command))
       process.exit(1)
     }

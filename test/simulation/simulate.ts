@@ -63,7 +63,7 @@ async function run(seed: string, operations: number, answersEarly: boolean): Pro
   const scheduler = new Scheduler(dice)
   const metrics = new Metrics()
   const inner = new SqliteStore(undefined)
-  const mishaps = { crashInTransaction: 0.002, lostMessage: 0.1, answersEarly: answersEarly ? 0.03 : 0 }
+  const mishaps = { crashInTransaction: 0.002, lostMessage: 0.1, answersEarly: answersEarly ? 0.1 : 0 }
   const shared = new SharedSimulation(inner, scheduler, mishaps)
   const ids = await seedFleet(inner, seed, instances, metrics)
   const waits = dice() < 0.5

@@ -27,6 +27,11 @@ export interface RunOptions {
   readonly cwd?: string
 }
 
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
 export function runLocalyun(args: readonly string[], options: RunOptions = {}): Running {
   const env = { ...process.env, ...options.env }
   const child = spawn(process.execPath, [`${root}/bin/localyun.js`, ...args], { cwd: options.cwd ?? root, env })
@@ -34,12 +39,11 @@ export function runLocalyun(args: readonly string[], options: RunOptions = {}): 
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  const finished = once(child, 'close').then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as NodeJS.Signals | null,
-    stdout,
-    stderr,
-  }))
+  children.add(child)
+  const finished = once(child, 'close').then(([code, signal]) => {
+    children.delete(child)
+    return { code: code as number | null, signal: signal as NodeJS.Signals | null, stdout, stderr }
+  })
   return {
     process: child,
     output: () => ({ stdout, stderr }),
