@@ -6,6 +6,7 @@ import { signedRequest } from './requests.ts'
 
 export interface Server extends AsyncDisposable {
   readonly port: number
+  readonly pid: number
   /** From the start of the process to its first answer to a signed call, ms. */
   readonly readyMs: number
   /** Resident memory now, MB. */
@@ -31,6 +32,7 @@ export async function startServer(args: readonly string[]): Promise<Server> {
   const end = (signal: 'SIGTERM' | 'SIGKILL') => endProcess(child, signal)
   return {
     port,
+    pid: child.pid ?? 0,
     readyMs,
     residentMB: () => residentMB(child),
     stop: () => end('SIGTERM'),
