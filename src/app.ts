@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { ComputeDriver } from './compute/driver.ts'
+import type { ComputeDriver, RealMachines } from './compute/driver.ts'
+import type { QemuConfig } from './compute/qemu/driver.ts'
 import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import type { ControlContext } from './control/context.ts'
@@ -7,6 +8,7 @@ import { answerControl, controlPrefix, isControlRequest } from './control/contro
 import { listPrices } from './domain/billing/list-prices.ts'
 import type { PriceList } from './domain/billing/prices.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
+import { MachineObserver } from './lifecycle/observer.ts'
 import { operations } from './operations/index.ts'
 import { type Clock, type ClockMode, createClock, every, wallClock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
@@ -20,7 +22,9 @@ import { HttpServer } from './protocol/server.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
+import { ImageService } from './services/images.ts'
 import { InstanceService } from './services/instances.ts'
+import { loadMachineSpec } from './services/machine-spec.ts'
 import { Metering } from './services/metering.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
@@ -66,6 +70,8 @@ export interface AppConfig {
   readonly auth: 'on' | 'off'
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly timing: Timing
+  /** Runs real machines; absent, they exist on paper and take the time that `timing` says. */
+  readonly qemu?: QemuConfig | undefined
   /** How long a guest has to shut down before it is forced; ms of instance time. */
   readonly stopGraceMs: number
   readonly afterGrace: 'power-off' | 'power-cycle'
@@ -132,7 +138,7 @@ async function startOn(
   })
   // Apart, so that one poll more of a client changes neither the ids that come nor who meets a fault.
   const random = createRandom(config.randomSeed, 'requests')
-  const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
+  const driver = overrides.driver ?? (await createDriver(config, store, log))
   const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
   const events = new EventLog(webhooks)
   events.subscribe(changes => {
@@ -149,14 +155,18 @@ async function startOn(
     faults,
     graceMs,
     meter,
+    host: driver.real?.host,
     wake: (dueAt: number) => engine.wake(dueAt),
   }
   const services: Services = {
     instances: new InstanceService({ ...common, log }),
     creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
     systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
+    images: new ImageService(driver.real !== undefined),
+    machines: driver.real,
   }
-  const seeding = new SeedService({ clock, creation: services.creation, defaultAccount })
+  const makesInstances = driver.real === undefined
+  const seeding = new SeedService({ clock, creation: services.creation, defaultAccount, makesInstances })
   const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
   if (!seeded && config.seeds.length > 0) {
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')
@@ -182,11 +192,19 @@ async function startOn(
     findOperation: operationFinder(),
     wallNow: wallClock.now,
   }
-  const world = new WorldService(seeding, [faults, webhooks])
+  const observer = isReal(driver)
+    ? new MachineObserver({ store, driver, instances: services.instances, log })
+    : undefined
+  const world = new WorldService(seeding, [
+    faults,
+    webhooks,
+    { reload: tx => tx.afterCommit(() => observer?.reload()) },
+  ])
   const forks: App[] = []
   const fork = async () => {
     const state = await store.transaction('write', tx => world.exportState(tx))
-    const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [], startAt: clock.now() }
+    // Two worlds cannot have the same machines: those of the copy exist on paper.
+    const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [], startAt: clock.now(), qemu: undefined }
     const child = await startApp(copy, log, overrides)
     forks.push(child)
     await child.store.transaction('write', async tx => {
@@ -226,6 +244,7 @@ async function startOn(
     ...overrides,
   })
   await webhooks.start()
+  await observer?.start()
   await engine.start()
   const port = await server.listen(config.host, config.port)
   const flush = () => flushMemories([nonces, faults], log)
@@ -247,11 +266,27 @@ async function startOn(
       stopFlushing()
       for (const child of forks) await child.close()
       await Promise.all([server.close(shutdownMs), webhooks.close(webhookShutdownMs)])
+      await observer?.stop()
       await engine.stop()
+      await driver.real?.close()
       await flush()
       await store.close()
     },
   }
+}
+
+async function createDriver(config: AppConfig, store: Store, log: Log): Promise<ComputeDriver> {
+  if (config.qemu === undefined) return createSimulatedDriver(config.timing, config.randomSeed ?? '')
+  // Loaded when it is wanted: most servers run no machines.
+  const { createQemuDriver } = await import('./compute/qemu/driver.ts')
+  const driver = await createQemuDriver(config.qemu, id => store.transaction('read', tx => loadMachineSpec(tx, id)))
+  const { vcpus, memoryMiB } = driver.real.host
+  log.info({ vcpus, memoryMiB }, `Machines are run by ${driver.real.description}.`)
+  return driver
+}
+
+function isReal(driver: ComputeDriver): driver is ComputeDriver & { readonly real: RealMachines } {
+  return driver.real !== undefined
 }
 
 /** `sqlite:FILE` or `memory:`. */

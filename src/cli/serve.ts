@@ -3,6 +3,7 @@ import { flushCompileCache } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import type { App, AppConfig } from '../app.ts'
 import { startApp } from '../app.ts'
+import { ComputeError } from '../compute/driver.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import { createLogger } from '../platform/logger.ts'
 import { SeedError } from '../services/seeding.ts'
@@ -59,6 +60,7 @@ export async function start(values: SettingValues, overrides: Partial<AppConfig>
     auth: values.auth,
     tls: await readTls(values),
     timing: values.timing,
+    qemu: checkedQemu(values),
     stopGraceMs: values.stopGrace,
     afterGrace: values.afterGrace,
     randomSeed: values.randomSeed,
@@ -78,7 +80,7 @@ function explain(reason: unknown, config: AppConfig, seeds: readonly SeedFile[])
   if (reason instanceof SeedError) {
     return new UsageError(`${seeds[reason.seedIndex]?.locate(reason.path) ?? 'seed'}: ${reason.message}`)
   }
-  if (reason instanceof StoreError) return new CommandFailure(reason.message)
+  if (reason instanceof StoreError || reason instanceof ComputeError) return new CommandFailure(reason.message)
   const { code } = reason as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') {
     return new CommandFailure(
@@ -127,6 +129,16 @@ async function readConfig(path: string) {
     else texts[name] = name === 'prices' ? nearby(value) : String(value)
   }
   return { texts, origin: (name: (typeof settingNames)[number]) => file.locate([name]) }
+}
+
+/** Real machines keep real time. */
+function checkedQemu(values: SettingValues): AppConfig['qemu'] {
+  const { compute, computeDir: folder, accelerator, overcommit, clock, timeScale } = values
+  if (compute !== 'qemu') return undefined
+  if (clock !== 'real' || timeScale !== 1) {
+    throw new UsageError('--compute qemu goes with --clock real and --time-scale 1: real machines keep real time.')
+  }
+  return { folder, accelerator, overcommit }
 }
 
 function checkedTimeScale(values: SettingValues): number {

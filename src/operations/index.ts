@@ -27,6 +27,7 @@ import { ModifyInstanceAutoReleaseTime } from './ecs/ModifyInstanceAutoReleaseTi
 import { ModifyInstanceSpec } from './ecs/ModifyInstanceSpec.ts'
 import { DescribeInstanceAttribute } from './ecs/DescribeInstanceAttribute.ts'
 import { DescribeUserData } from './ecs/DescribeUserData.ts'
+import { GetInstanceConsoleOutput } from './ecs/GetInstanceConsoleOutput.ts'
 import { DescribeInstanceRamRole } from './ecs/DescribeInstanceRamRole.ts'
 import { DescribeDisks } from './ecs/DescribeDisks.ts'
 import { DescribeSecurityGroups } from './ecs/DescribeSecurityGroups.ts'
@@ -76,6 +77,7 @@ export const operations: readonly AnyOperation[] = [
   ModifyInstanceSpec,
   DescribeInstanceAttribute,
   DescribeUserData,
+  GetInstanceConsoleOutput,
   DescribeInstanceRamRole,
   DescribeDisks,
   DescribeSecurityGroups,

@@ -27,7 +27,7 @@ import { putJobs } from '../store/jobs.ts'
 import { changeStock } from '../store/stock.ts'
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
-import { findRoom } from './capacity.ts'
+import { findRoom, type Host } from './capacity.ts'
 import type { EventLog } from './events.ts'
 import type { FaultRules } from './faults.ts'
 import type { Metering } from './metering.ts'
@@ -43,6 +43,7 @@ export interface CreationServiceOptions {
   readonly events: EventLog
   readonly faults: FaultRules
   readonly meter: Metering
+  readonly host: Host
 }
 
 /** A checked order for instances that differ in nothing but id, name and addresses. */
@@ -160,7 +161,7 @@ export class CreationService {
   async #takeRoom(tx: Tx, { by, names, minAmount = names.length, zoneId, type }: CreationRequest): Promise<number> {
     if (by === 'seed') return names.length
     const place = { zoneId, type: type.id }
-    const count = await findRoom(tx, place, { wanted: names.length, atLeast: minAmount })
+    const count = await findRoom(tx, place, { wanted: names.length, atLeast: minAmount, host: this.#options.host })
     await changeStock(tx, place, -count)
     return count
   }

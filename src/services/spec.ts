@@ -5,7 +5,7 @@ import type { AccountFacts } from '../domain/instance/types.ts'
 import { type Instance, lockInstances, updateSpec } from '../store/instances.ts'
 import { changeStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
-import { hasRoom } from './capacity.ts'
+import { type Host, hasRoom } from './capacity.ts'
 
 export type SpecOutcome = 'done' | 'not-found' | 'no-stock' | SpecRefusal
 
@@ -17,7 +17,7 @@ export async function changeSpec(
   tx: Tx,
   { account, id }: { readonly account: AccountFacts; readonly id: string },
   change: SpecChange,
-  { dryRun }: { readonly dryRun: boolean },
+  { dryRun, host }: { readonly dryRun: boolean; readonly host: Host },
 ): Promise<SpecOutcome> {
   const [instance] = await lockInstances(tx, account.id, [id])
   if (instance === undefined) return 'not-found'
@@ -35,7 +35,7 @@ export async function changeSpec(
   const decision = decideSpecChange(situation, change)
   if ('refusal' in decision) return decision.refusal
   const { plan } = decision
-  if (plan.of === 'type' && !(await exchangeCapacity(tx, instance, plan.type, dryRun))) return 'no-stock'
+  if (plan.of === 'type' && !(await exchangeCapacity(tx, instance, plan.type, { dryRun, host }))) return 'no-stock'
   if (dryRun) return 'done'
   if (plan.of === 'type') {
     const { type, family, cpu, creditSpecification } = plan
@@ -48,10 +48,15 @@ export async function changeSpec(
 }
 
 /** False when the zone has no room for the new type. */
-async function exchangeCapacity(tx: Tx, instance: Instance, type: string, dryRun: boolean): Promise<boolean> {
+async function exchangeCapacity(
+  tx: Tx,
+  instance: Instance,
+  type: string,
+  { dryRun, host }: { readonly dryRun: boolean; readonly host: Host },
+): Promise<boolean> {
   if (!holdsCapacity(instance)) return true
   const place = { zoneId: instance.zoneId, type }
-  if (!(await hasRoom(tx, place))) return false
+  if (!(await hasRoom(tx, place, { from: instance.type, host }))) return false
   if (dryRun) return true
   await changeStock(tx, instance, 1)
   await changeStock(tx, place, -1)

@@ -11,10 +11,15 @@ export const infoRoutes = [
     method: 'GET',
     path: '/info',
     summary: 'Version, settings and instance time.',
-    async handle({ version, config, clock }) {
+    async handle({ version, config, clock, services }) {
       const { store, auth, clock: mode, timeScale } = config
       return {
-        json: { version, settings: { store, auth, clock: mode, timeScale }, now: new Date(clock.now()).toISOString() },
+        json: {
+          version,
+          settings: { store, auth, clock: mode, timeScale },
+          compute: services.machines?.description ?? 'simulated',
+          now: new Date(clock.now()).toISOString(),
+        },
       }
     },
   }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { lockReasons } from '../../domain/instance/types.ts'
+import type { Services } from '../../services/services.ts'
 import { guestBehaviour } from '../../services/seed-document.ts'
 import { findInstance, type Instance, listAllInstances } from '../../store/instances.ts'
 import { listEvents } from '../../store/events.ts'
@@ -13,25 +14,30 @@ export const instanceRoutes = [
     path: '/instances',
     summary: 'Every instance of every account and region, oldest first, in pages.',
     query: { after: 'only instances with a greater seq', limit: 'at most this many; 1 to 1000, default 100' },
-    async handle({ store }, { query }) {
+    async handle({ store, services }, { query }) {
       const after = wholeNumber(query, 'after', 0, 0)
       const limit = wholeNumber(query, 'limit', 100, 1, 1000)
       const instances = await store.transaction('read', tx => listAllInstances(tx, { after, limit }))
-      return { json: { instances: instances.map(describe) } }
+      return { json: { instances: instances.map(one => describe(one, services)) } }
     },
   }),
   defineRoute({
     method: 'GET',
     path: '/instances/{id}',
     summary: 'One instance with its timeline: every change of state, by whom and why.',
-    async handle({ store }, { param }) {
+    async handle({ store, services }, { param }) {
       const id = param('id')
       const [instance, timeline] = await store.transaction('read', async tx => [
         await findInstance(tx, id),
         await listEvents(tx, { after: 0, limit: 1000, instanceId: id }),
       ])
       if (instance === undefined && timeline.length === 0) throw new ControlError(404, `There is no instance ${id}.`)
-      return { json: { instance: instance === undefined ? null : describe(instance), timeline: timeline.map(inWords) } }
+      return {
+        json: {
+          instance: instance === undefined ? null : describe(instance, services),
+          timeline: timeline.map(inWords),
+        },
+      }
     },
   }),
   defineRoute({
@@ -65,6 +71,9 @@ export const instanceRoutes = [
     body: z.strictObject({}),
     async handle({ store, services }, { param }) {
       const id = param('id')
+      if (services.machines !== undefined) {
+        throw new ControlError(409, 'The machines are real: only the guest itself can shut down from inside.')
+      }
       const instance = await store.transaction('write', async tx => {
         const found = await findInstance(tx, id)
         if (found !== undefined) await services.instances.observePoweredOff(tx, found.accountId, id)
@@ -103,7 +112,7 @@ export function wholeNumber(
   throw new ControlError(400, `${name}: must be a whole number from ${min} to ${max}.`)
 }
 
-function describe(instance: Instance) {
+function describe(instance: Instance, { machines }: Services) {
   return {
     seq: instance.seq,
     id: instance.id,
@@ -121,6 +130,8 @@ function describe(instance: Instance) {
     privateIp: instance.privateIp,
     publicIp: instance.publicIp,
     eip: instance.eip,
+    /** Where the host reaches its SSH. */
+    ssh: machines?.sshAddress(instance.id) ?? null,
     tags: instance.tags,
     locks: instance.locks,
     guest: instance.guest,
