@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { QemuConfig } from '../../src/compute/qemu/driver.ts'
@@ -86,6 +86,8 @@ export async function createQemuApp(
   const answer = await fetch(`${test.app.endpoint}/_localyun/images`, { method: 'POST', body: JSON.stringify(body) })
   const progress = await answer.text()
   if (!progress.includes('event: done')) throw new Error(progress)
+  const becomes = (id: string, status: string) =>
+    until(async () => (await test.status(id)) === status, guestLimitMs)
   return {
     test,
     sdk,
@@ -102,13 +104,11 @@ export async function createQemuApp(
       })
       const { body } = await sdk.runInstances(request)
       const ids = body?.instanceIdSets?.instanceIdSet ?? []
-      for (const id of ids) await this.becomes(id, 'Running')
+      for (const id of ids) await becomes(id, 'Running')
       return ids
     },
     says: (id, what) => waitForConsole(sdk, id, what),
-    async becomes(id, status) {
-      await until(async () => (await test.status(id)) === status, guestLimitMs)
-    },
+    becomes,
     async [Symbol.asyncDispose]() {
       try {
         await test.app.close()
@@ -146,21 +146,10 @@ export function runningPids(folder: string): number[] {
 function isIn(pid: number, folder: string): boolean {
   try {
     const state = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.[0]
-    const isQemu = readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('qemu-system')
-    return isQemu && state !== 'Z' && machineNames(folder).some(name => nameOf(pid) === name)
+    return state !== 'Z' && readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`)
   } catch {
     return false
   }
-}
-
-function nameOf(pid: number): string | undefined {
-  const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-  return args[args.indexOf('-name') + 1]
-}
-
-function machineNames(folder: string): string[] {
-  const machines = join(folder, 'machines')
-  return existsSync(machines) ? readdirSync(machines) : []
 }
 
 /** Ends whatever a test has left. */
