@@ -1,8 +1,10 @@
 // Writes docs/reference/ from the code, or with --check says which pages are out of date.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { billingPicture } from './pages/billing-picture.ts'
+import { economicalPicture } from './pages/economical-picture.ts'
 import { errorsPage } from './pages/errors.ts'
 import { keysPage } from './pages/keys.ts'
+import { locksPage } from './pages/locks.ts'
 import { operationsPage } from './pages/operations.ts'
 import { pricesPage } from './pages/prices.ts'
 import { scenarioPages, scenariosPage } from './pages/scenarios.ts'
@@ -13,6 +15,7 @@ const folder = new URL('../docs/reference/', import.meta.url)
 const pages: Record<string, () => string> = {
   'operations.md': operationsPage,
   'states.md': statesPage,
+  'locks.md': locksPage,
   'keys.md': keysPage,
   'errors.md': errorsPage,
   'settings.md': settingsPage,
@@ -20,6 +23,7 @@ const pages: Record<string, () => string> = {
   ...scenarioPages,
   'prices.md': pricesPage,
   'billing.svg': billingPicture,
+  'economical-mode.svg': economicalPicture,
 }
 
 const isCheck = process.argv.includes('--check')

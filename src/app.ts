@@ -5,6 +5,7 @@ import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import type { ControlContext } from './control/context.ts'
 import { answerControl, controlPrefix, isControlRequest } from './control/control.ts'
+import { type ArrearsTerms, documentedTerms } from './domain/billing/arrears.ts'
 import { listPrices } from './domain/billing/list-prices.ts'
 import type { PriceList } from './domain/billing/prices.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
@@ -18,7 +19,10 @@ import { Journal } from './protocol/journal.ts'
 import type { Gateway } from './protocol/gateway.ts'
 import { type AnyOperation, products } from './protocol/operation.ts'
 import { answer } from './protocol/pipeline.ts'
+import { refuse } from './protocol/refuse.ts'
 import { HttpServer } from './protocol/server.ts'
+import { EipService } from './services/eips.ts'
+import { ArrearsService } from './services/arrears.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
@@ -26,12 +30,17 @@ import { ImageService } from './services/images.ts'
 import { InstanceService } from './services/instances.ts'
 import { loadMachineSpec } from './services/machine-spec.ts'
 import { Metering } from './services/metering.ts'
+import { ReactivationService } from './services/reactivation.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
 import type { Services } from './services/services.ts'
+import { SpotMarket } from './services/spot-market.ts'
+import { SubscriptionService } from './services/subscriptions.ts'
 import { SystemEventService } from './services/system-events.ts'
 import { WorldService } from './services/world.ts'
+import { takeNumbers } from './store/counters.ts'
 import { findLatestEventTime } from './store/events.ts'
 import { NonceMemory } from './store/nonces.ts'
+import { SharedNonces } from './store/shared-nonces.ts'
 import { findSetting } from './store/settings.ts'
 import { SqliteStore } from './store/sqlite.ts'
 import { type Store, StoreError } from './store/store.ts'
@@ -60,11 +69,13 @@ export interface AppConfig {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** `sqlite:FILE` or `memory:`. */
+  /** `sqlite:FILE`, `postgres://user:password@host:port/database` or `memory:`. */
   readonly store: string
   readonly clock: ClockMode
   /** Instance seconds per real second. */
   readonly timeScale: number
+  /** `api` answers calls, `worker` finishes what they began, `all` does both. */
+  readonly role: 'api' | 'worker' | 'all'
   /** The instance time that an empty store begins with, ms; undefined for the machine's time. */
   readonly startAt: number | undefined
   readonly auth: 'on' | 'off'
@@ -81,6 +92,8 @@ export interface AppConfig {
   readonly seeds: readonly SeedDocument[]
   /** What everything costs; absent, the illustrative list prices. */
   readonly prices?: PriceList | undefined
+  /** When an account in arrears loses its instances; absent, the documented terms. */
+  readonly arrears?: Partial<ArrearsTerms> | undefined
   /** Whoever has it may use the control API; undefined leaves that to this machine. */
   readonly controlToken: string | undefined
 }
@@ -91,6 +104,8 @@ export interface AppOverrides {
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
   readonly webhookTiming?: Partial<SenderTiming>
+  /** What ids of a copy of another world are drawn from, where they are to be repeatable. */
+  readonly chance?: string | undefined
 }
 
 export interface App {
@@ -115,7 +130,7 @@ export interface App {
 /** Builds the program and starts it; the only place that chooses concrete parts. */
 export async function startApp(config: AppConfig, log: Log, overrides: AppOverrides = {}): Promise<App> {
   const metrics = new Metrics()
-  const store = openStore(config.store, metrics)
+  const store = await openStore(config.store, metrics)
   try {
     return await startOn(store, config, metrics, log, overrides)
   } catch (error) {
@@ -137,16 +152,19 @@ async function startOn(
     startAt: await startTime(store, config, log),
   })
   // Apart, so that one poll more of a client changes neither the ids that come nor who meets a fault.
-  const random = createRandom(config.randomSeed, 'requests')
+  const chance = overrides.chance ?? (await findChance(store, config.randomSeed))
+  const random = createRandom(chance, 'requests')
   const driver = overrides.driver ?? (await createDriver(config, store, log))
   const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
-  const events = new EventLog(webhooks)
+  const events = new EventLog(store.shared, webhooks)
   events.subscribe(changes => {
     for (const { state, actor } of changes) metrics.eventHappened(state, actor)
   })
   const { afterGrace, stopGraceMs: graceMs } = config
-  const meter = new Metering(config.prices ?? listPrices)
-  const engine = new LifecycleEngine({ store, clock, driver, graceMs, afterGrace, events, meter, log })
+  const prices = config.prices ?? listPrices
+  const wake = (dueAt: number) => engine.wake(dueAt)
+  const meter = new Metering(prices, wake)
+  const market = new SpotMarket({ clock, prices, meter, events, wake })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -156,25 +174,37 @@ async function startOn(
     graceMs,
     meter,
     host: driver.real?.host,
-    wake: (dueAt: number) => engine.wake(dueAt),
+    wake,
   }
+  const eips = new EipService({ clock, meter, random: createRandom(chance, 'eips') })
+  const instances = new InstanceService({ ...common, market, log })
+  const systemEvents = new SystemEventService({ ...common, random: createRandom(chance, 'system events') })
   const services: Services = {
-    instances: new InstanceService({ ...common, log }),
-    creation: new CreationService({ ...common, random: createRandom(config.randomSeed, 'machines') }),
-    systemEvents: new SystemEventService({ ...common, random: createRandom(config.randomSeed, 'system events') }),
+    eips,
+    instances,
+    subscriptions: new SubscriptionService({ ...common, instances }),
+    creation: new CreationService({ ...common, eips, random: createRandom(chance, 'machines') }),
+    systemEvents,
+    market,
+    arrears: new ArrearsService({ ...common, systemEvents, terms: { ...documentedTerms, ...config.arrears } }),
+    reactivation: new ReactivationService(instances),
     images: new ImageService(driver.real !== undefined),
     machines: driver.real,
   }
-  const makesInstances = driver.real === undefined
-  const seeding = new SeedService({ clock, creation: services.creation, defaultAccount, makesInstances })
-  const seeded = await store.transaction('write', tx => seeding.prepare(tx, config.seeds))
+  const works = config.role !== 'api'
+  const engine = new LifecycleEngine({ ...common, ...services, store, afterGrace, log, works })
+  const seeding = new SeedService({ ...services, clock, defaultAccount, makesInstances: driver.real === undefined })
+  // Looked at first: to be alone it would hold up those that are at work on the same store.
+  const isUsed = (await store.transaction('read', tx => findSetting(tx, 'seeded'))) !== undefined
+  const seeded = !isUsed && (await store.transaction('alone', tx => seeding.prepare(tx, config.seeds)))
   if (!seeded && config.seeds.length > 0) {
     log.warn({ store: store.description }, 'The store has been used before; the seeds were not applied.')
   }
-  const nonces = new NonceMemory(store, wallClock.now)
+  const nonces =
+    store.shared === undefined ? new NonceMemory(store, wallClock.now) : new SharedNonces(store.shared, wallClock.now)
   await store.transaction('read', async tx => {
     await nonces.load(tx)
-    await faults.reload(tx)
+    await faults.load(tx)
   })
   const journal = new Journal()
   const gateway: Gateway = {
@@ -202,12 +232,13 @@ async function startOn(
   ])
   const forks: App[] = []
   const fork = async () => {
-    const state = await store.transaction('write', tx => world.exportState(tx))
+    const state = await store.transaction('alone', tx => world.exportState(tx))
     // Two worlds cannot have the same machines: those of the copy exist on paper.
-    const copy: AppConfig = { ...config, store: 'memory:', port: 0, seeds: [], startAt: clock.now(), qemu: undefined }
-    const child = await startApp(copy, log, overrides)
+    const own = { store: 'memory:', role: 'all', port: 0, seeds: [], startAt: clock.now(), qemu: undefined } as const
+    const copy: AppConfig = { ...config, ...own }
+    const child = await startApp(copy, log, { ...overrides, chance: chance && `${chance}/fork ${forks.length + 1}` })
     forks.push(child)
-    await child.store.transaction('write', async tx => {
+    await child.store.transaction('alone', async tx => {
       await child.world.importState(tx, state)
       // Whoever listens to this world must not hear of what happens in a copy.
       await deleteWebhooks(tx)
@@ -235,6 +266,7 @@ async function startOn(
   const server = new HttpServer({
     answer: async request => {
       if (isControlRequest(request)) return answerControl(control, request)
+      if (config.role === 'worker') return refuse(random.uuid(), request, 'ServiceUnavailable')
       const over = engine.callBegins()
       return answer(gateway, request).finally(over)
     },
@@ -289,13 +321,27 @@ function isReal(driver: ComputeDriver): driver is ComputeDriver & { readonly rea
   return driver.real !== undefined
 }
 
-/** `sqlite:FILE` or `memory:`. */
-function openStore(text: string, metrics: Metrics): Store {
+async function openStore(text: string, metrics: Metrics): Promise<Store> {
   if (text === 'memory:') return new SqliteStore(undefined, metrics)
   if (text.startsWith('sqlite:') && text.length > 'sqlite:'.length) {
     return new SqliteStore(text.slice('sqlite:'.length), metrics)
   }
-  throw new StoreError(`There is no store "${text}": give sqlite:FILE or memory:.`)
+  if (/^postgres(?:ql)?:\/\//.test(text)) {
+    // Loaded only when needed.
+    const { openPostgres } = await import('./store/postgres/postgres.ts')
+    return openPostgres(text, metrics)
+  }
+  throw new StoreError(`There is no store "${text}": give sqlite:FILE, postgres://… or memory:.`)
+}
+
+/**
+ * What ids are drawn from. Those that were given out must not come again, so each start on a store, and each copy of a world,
+ * has a chance of its own; the first is that of the seed alone.
+ */
+async function findChance(store: Store, seed: string | undefined) {
+  if (seed === undefined) return undefined
+  const starts = await store.transaction('write', tx => takeNumbers(tx, 'starts', 1))
+  return starts === 0 ? seed : `${seed}/start ${starts}`
 }
 
 /** Instance time goes on where it stood; it never goes back behind what has happened. */

@@ -36,6 +36,8 @@ export interface LocalyunOptions {
   readonly stopGraceMs?: number
   /** Prices that differ from the illustrative list. */
   readonly prices?: PriceInput
+  /** When an account in arrears loses its instances, ms of instance time; default: stopped after 15 days, released 15 later. */
+  readonly arrears?: { readonly graceMs?: number; readonly releaseMs?: number }
   /** `off` takes every caller for the default account. */
   readonly auth?: 'on' | 'off'
 }
@@ -112,6 +114,7 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       port: 0,
       store: 'memory:',
       clock: options.clock ?? 'auto',
+      role: 'all',
       timeScale: 1,
       startAt: options.startAt?.getTime(),
       auth: options.auth ?? 'on',
@@ -122,6 +125,7 @@ export async function createLocalyun(options: LocalyunOptions = {}): Promise<Loc
       randomSeed: options.randomSeed,
       seeds,
       prices: options.prices === undefined ? undefined : await parsePrices(options.prices),
+      arrears: options.arrears,
       controlToken: undefined,
     },
     createSilentLogger(),
@@ -165,14 +169,14 @@ function wrap(app: App): Localyun {
     },
     seed: async document => {
       const parsed = await parseSeed(document)
-      return app.store.transaction('write', tx => app.seeding.add(tx, parsed))
+      return app.store.transaction('alone', tx => app.seeding.add(tx, parsed))
     },
     cost: ({ from, until, by = 'instance' } = {}) => {
       const period = { from: from?.getTime(), until: until?.getTime(), now: app.clock.now() }
       const query = { accountId: undefined, ...period, by }
       return app.store.transaction('read', tx => readCost(tx, query))
     },
-    reset: () => app.store.transaction('write', tx => app.world.reset(tx)),
+    reset: () => app.store.transaction('alone', tx => app.world.reset(tx)),
     fork: async () => wrap(await app.fork()),
     close: () => app.close(),
     [Symbol.asyncDispose]: () => app.close(),

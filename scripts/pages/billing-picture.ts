@@ -1,8 +1,9 @@
 import { listPrices } from '../../src/domain/billing/list-prices.ts'
 import { eipRate } from '../../src/domain/billing/prices.ts'
 import { type BilledFacts, type RateItem, ratesOf } from '../../src/domain/billing/rates.ts'
+import { gridPicture } from './grid-picture.ts'
 
-const instance: BilledFacts = {
+export const billedInstance: BilledFacts = {
   type: 'ecs.g7.large',
   zoneId: 'cn-hangzhou-h',
   status: 'Running',
@@ -33,48 +34,34 @@ const phases: readonly { readonly name: readonly string[]; readonly change: Part
   { name: ['Stopped,', 'in arrears'], change: { ...off, locks: ['financial'] } },
   { name: ['released'], change: undefined },
 ]
-type Rate = (facts: BilledFacts) => number
+/** Of a released instance there are no facts. */
+type Rate = (facts: BilledFacts | undefined) => number
 const rateOf =
   (item: RateItem): Rate =>
   facts =>
-    ratesOf(facts, listPrices).rates[item]
+    facts === undefined ? 0 : ratesOf(facts, listPrices).rates[item]
 const items: readonly { readonly name: string; readonly rate: Rate }[] = [
   { name: 'compute', rate: rateOf('compute') },
   { name: 'image licence', rate: rateOf('image') },
   { name: 'fixed bandwidth', rate: rateOf('bandwidth') },
   { name: 'system disk', rate: rateOf('systemDisk') },
   { name: 'data disks', rate: rateOf('dataDisk') },
-  { name: 'EIP', rate: () => eipRate({ chargeType: 'PayByTraffic', mbps: 0 }, listPrices) },
+  {
+    name: 'EIP, fixed',
+    rate: facts => eipRate({ chargeType: 'PayByBandwidth', mbps: 5, bound: facts !== undefined }, listPrices),
+  },
 ]
-
-const [left, top, width, height] = [130, 56, 92, 34]
 
 /** What is billed in which state, drawn from the rules that bill it. */
 export function billingPicture(): string {
-  const right = left + phases.length * width
-  const bottom = top + items.length * height
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${right + 12} ${bottom + 12}" font-family="sans-serif" font-size="13">
-  <title>What is billed in which state</title>
-  <rect width="100%" height="100%" fill="#ffffff"/>
-${[...phases.flatMap(drawPhase), ...items.flatMap(drawItem)].map(line => `  ${line}`).join('\n')}
-</svg>
-`
-}
-
-function drawPhase({ name }: (typeof phases)[number], index: number): string[] {
-  const x = left + index * width
-  return name.map((line, at) => {
-    const y = top - 26 + at * 16 + (name.length === 1 ? 16 : 0)
-    return `<text x="${x + width / 2}" y="${y}" text-anchor="middle" fill="#24292f">${line}</text>`
+  return gridPicture({
+    title: 'What is billed in which state',
+    columns: phases.map(phase => phase.name),
+    columnWidth: 92,
+    rows: items.map(({ name, rate }) => {
+      const isBilled = ({ change }: (typeof phases)[number]) =>
+        rate(change === undefined ? undefined : Object.assign({}, billedInstance, change)) > 0
+      return { name, cells: phases.map(phase => ({ filled: isBilled(phase) })) }
+    }),
   })
-}
-
-function drawItem({ name, rate }: (typeof items)[number], index: number): string[] {
-  const y = top + index * height
-  const cells = phases.map(({ change }, at) => {
-    const isBilled = change !== undefined && rate({ ...instance, ...change }) > 0
-    const x = left + at * width
-    return `<rect x="${x}" y="${y}" width="${width - 2}" height="${height - 8}" fill="${isBilled ? '#1a7f5a' : '#e6e8eb'}"/>`
-  })
-  return [`<text x="${left - 10}" y="${y + 18}" text-anchor="end" fill="#24292f">${name}</text>`, ...cells]
 }

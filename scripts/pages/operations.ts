@@ -39,8 +39,8 @@ ${table(['Parameter', 'Required', 'Value'], params)}
 ${refused.length === 0 ? '' : `Refused with 501, because they can't be honoured yet: ${refused.join(', ')}.\n\n`}${errors.length === 0 ? '' : `Errors of its own: ${errors.join(', ')}.\n\n`}${operation.examples.map(example).join('\n')}`
 }
 
-function evidence({ evidence: { page, revisions } }: AnyOperation): string {
-  return `help page "${page}"${revisions === undefined ? '' : `, ${revisions}`}`
+function evidence({ evidence: { page, kind, revisions } }: AnyOperation): string {
+  return `${kind ?? 'help page'} "${page}"${revisions === undefined ? '' : `, ${revisions}`}`
 }
 
 function example({ title, params }: AnyOperation['examples'][number]): string {

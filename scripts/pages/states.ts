@@ -4,12 +4,7 @@ import type { Decision } from '../../src/domain/instance/refusals.ts'
 import { decideRelease } from '../../src/domain/instance/releasing.ts'
 import { decideReboot, decideStart } from '../../src/domain/instance/starting.ts'
 import { decideStop } from '../../src/domain/instance/stopping.ts'
-import {
-  type InstanceStatus,
-  instanceStatuses,
-  lockReasons,
-  type OperationInFlight,
-} from '../../src/domain/instance/types.ts'
+import { type InstanceStatus, instanceStatuses, type OperationInFlight } from '../../src/domain/instance/types.ts'
 import { describeError } from '../../src/protocol/catalogue.ts'
 import { batchError, singleError } from '../../src/operations/ecs/common.ts'
 import { table } from './markdown.ts'
@@ -29,7 +24,12 @@ const situations: { name: string; status: InstanceStatus; operation: OperationIn
 
 const stop = (force: boolean) => (one: Situation) =>
   decideStop(one, { force, mode: undefined, hibernate: false }, { hasLocalDisks: false, hasPersistentMemory: false })
-const start = (one: Situation) => decideStart(one, () => true)
+const start = (one: Situation) =>
+  decideStart(
+    one,
+    () => true,
+    () => false,
+  )
 const release = (force: boolean, forceStop: boolean) => (one: Situation) =>
   decideRelease(one, { force, forceStop, terminateSubscription: false, now: 0 })
 
@@ -50,14 +50,6 @@ export function statesPage(): string {
   const byStatus = situations.map(({ name, status, operation }) =>
     [name].concat(rules.map(rule => cell(rule, situation({ status, operation })))),
   )
-  const byLock = lockReasons.map(lock =>
-    [`\`${lock}\``].concat(
-      rules.map(rule => {
-        const status = rule.name.startsWith('Start') ? 'Stopped' : 'Running'
-        return cell(rule, situation({ status, operation: null, locks: [lock] }))
-      }),
-    ),
-  )
   const transitions = listTransitions().map(({ from, event, to }) => [from, event, to.status])
   return `# States and operations
 
@@ -65,9 +57,7 @@ What each operation does to an instance in each state: the status that follows, 
 
 ${table(['State', ...rules.map(rule => rule.name)], byStatus)}
 
-What a lock does to an instance that would otherwise be fine:
-
-${table(['Lock', ...rules.map(rule => rule.name)], byLock)}
+What locks do to them, and to the other operations, is in [locks](locks.md).
 
 Every change of status there is; nothing else writes one:
 
@@ -108,7 +98,13 @@ export function situation(fields: Partial<Situation['instance']>): Situation {
 
 export function cell(rule: (typeof rules)[number], one: Situation): string {
   const decision = rule.decide(one)
-  if ('plan' in decision) return `→ ${follows(decision.plan, one.instance.status)}`
+  return 'plan' in decision ? `→ ${follows(decision.plan, one.instance.status)}` : (refusalCell(rule, one) ?? '')
+}
+
+/** The error that refuses an operation, or undefined. */
+export function refusalCell(rule: (typeof rules)[number], one: Situation): string | undefined {
+  const decision = rule.decide(one)
+  if ('plan' in decision) return undefined
   const call = { action: rule.name, regionId: 'cn-hangzhou', expected: '' }
   const [name] = rule.batch ? batchError(decision.refusal, call) : singleError(decision.refusal, call)
   const { code, status } = describeError(name)

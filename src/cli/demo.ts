@@ -1,7 +1,11 @@
 import type EcsModule from '@alicloud/ecs20140526'
 import { type App, defaultAccount } from '../app.ts'
+import { amountOf, toYuan } from '../domain/billing/money.ts'
+import { totalOf } from '../domain/billing/rates.ts'
 import { sleep } from '../platform/clock.ts'
 import { seedDocument, type SeedInput } from '../services/seed-document.ts'
+import { findInstance } from '../store/instances.ts'
+import { listLastMeterRows, type MeterRow } from '../store/meter.ts'
 import { CommandFailure } from './command-failure.ts'
 import { say } from './say.ts'
 import { readSettings } from './settings.ts'
@@ -70,6 +74,7 @@ async function play(app: App, ecs: Ecs, sdk: Sdk): Promise<void> {
   say('\nOnly web-1 and web-2 are in economical mode: a subscription (web-3) and local disks (cache) cannot be,')
   say('and stop in standard mode without an error. web-1 has given its public address back:')
   say(await table(ecs, sdk))
+  say(`\n${await savings(app, ids)}`)
   say('\nStopping one of them again is refused:')
   say(await outcomeOf(() => sdk.stopInstances(request({ instanceId: free.slice(0, 1) }))))
 
@@ -85,6 +90,28 @@ async function play(app: App, ecs: Ecs, sdk: Sdk): Promise<void> {
   say(answer)
   await watch(ecs, sdk, rows => rows[0]?.status === 'Running')
   say('\nDone. Run your own with: npm start')
+}
+
+/** What economical mode takes off the bill just now, and what goes on. */
+async function savings(app: App, ids: readonly string[]): Promise<string> {
+  const rows = await app.store.transaction('read', async tx => {
+    const instances = await Promise.all(ids.map(id => findInstance(tx, id)))
+    return listLastMeterRows(
+      tx,
+      instances.flatMap(instance => instance?.seq ?? []),
+    )
+  })
+  const economical = rows.filter(row => row.state === 'economical')
+  const perHour = (rate: (row: MeterRow) => number) =>
+    toYuan(
+      amountOf(
+        economical.reduce((sum, row) => sum + rate(row), 0),
+        3600,
+      ),
+    ).toFixed(2)
+  const saved = perHour(row => row.pausable)
+  const kept = perHour(row => totalOf(row.rates))
+  return `By an illustrative price list, off they save ${saved} CNY an hour; their disks go on costing ${kept}.`
 }
 
 interface Row {

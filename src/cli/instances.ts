@@ -34,8 +34,10 @@ interface Instance {
   readonly publicIp: string | null
   readonly eip: string | null
   readonly ssh: { readonly host: string; readonly port: number } | null
+  readonly eipId: string
   readonly tags: Readonly<Record<string, string>>
   readonly locks: readonly string[]
+  readonly cpuCredits: number | null
   readonly guest: { readonly shutdown: string; readonly seconds?: number }
 }
 
@@ -131,8 +133,9 @@ function describeFields(one: Instance): string[][] {
     ['Machine', one.machine],
     ['Guest', guest.seconds === undefined ? guest.shutdown : `${guest.shutdown}, ${guest.seconds} s`],
     ['Private address', one.privateIp ?? ''],
-    ['Public address', one.publicIp ?? one.eip ?? ''],
+    ['Public address', one.publicIp || (one.eip ? `${one.eip} (${one.eipId})` : '')],
     ['SSH', one.ssh === null ? '' : `${one.ssh.host}:${one.ssh.port}`],
+    ['CPU credits', one.cpuCredits === null ? '' : String(one.cpuCredits)],
     ['Locks', one.locks.join(', ')],
     ['Tags', describeTags(one)],
   ]

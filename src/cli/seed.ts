@@ -19,14 +19,17 @@ export async function seed(paths: readonly string[], flags: ControlFlags): Promi
   }
 }
 
-const parts = ['accounts', 'kmsKeys', 'stock', 'instances'] as const
+const parts = ['accounts', 'kmsKeys', 'stock', 'spotPrices', 'traffic', 'instances', 'eips'] as const
 
 function merge(files: readonly SeedFile[]): SeedDocument {
   return {
     accounts: files.flatMap(file => file.document.accounts),
     kmsKeys: files.flatMap(file => file.document.kmsKeys),
     stock: files.flatMap(file => file.document.stock),
+    spotPrices: files.flatMap(file => file.document.spotPrices),
+    traffic: files.flatMap(file => file.document.traffic),
     instances: files.flatMap(file => file.document.instances),
+    eips: files.flatMap(file => file.document.eips),
   }
 }
 

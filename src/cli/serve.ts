@@ -55,6 +55,7 @@ export async function start(values: SettingValues, overrides: Partial<AppConfig>
     port: values.port,
     store: values.store,
     clock: values.clock,
+    role: checkedRole(values),
     timeScale: checkedTimeScale(values),
     startAt: checkedStartAt(values),
     auth: values.auth,
@@ -65,6 +66,7 @@ export async function start(values: SettingValues, overrides: Partial<AppConfig>
     afterGrace: values.afterGrace,
     randomSeed: values.randomSeed,
     prices,
+    arrears: { graceMs: values.arrearsGrace, releaseMs: values.arrearsRelease },
     controlToken: values.controlToken,
     seeds: seeds.map(seed => seed.document),
     ...overrides,
@@ -80,7 +82,11 @@ function explain(reason: unknown, config: AppConfig, seeds: readonly SeedFile[])
   if (reason instanceof SeedError) {
     return new UsageError(`${seeds[reason.seedIndex]?.locate(reason.path) ?? 'seed'}: ${reason.message}`)
   }
-  if (reason instanceof StoreError || reason instanceof ComputeError) return new CommandFailure(reason.message)
+  if (reason instanceof ComputeError) return new CommandFailure(reason.message)
+  if (reason instanceof StoreError) {
+    // An address that leads nowhere is a wrong setting; a file may be in use, or damaged.
+    return config.store.startsWith('postgres') ? new UsageError(reason.message) : new CommandFailure(reason.message)
+  }
   const { code } = reason as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') {
     return new CommandFailure(
@@ -139,6 +145,13 @@ function checkedQemu(values: SettingValues): AppConfig['qemu'] {
     throw new UsageError('--compute qemu goes with --clock real and --time-scale 1: real machines keep real time.')
   }
   return { folder, accelerator, overcommit }
+}
+
+function checkedRole({ role, store }: SettingValues): AppConfig['role'] {
+  if (role !== 'all' && !store.startsWith('postgres')) {
+    throw new UsageError(`--role ${role} goes with --store postgres://…; another store belongs to one process.`)
+  }
+  return role
 }
 
 function checkedTimeScale(values: SettingValues): number {

@@ -37,7 +37,12 @@ function setting<Value, Fallback extends string | undefined>(
 export const settings = {
   host: setting('address', 'address to listen on', '127.0.0.1', text),
   port: setting('number', 'port to listen on; 0 takes any free one', '8526', parsePort),
-  store: setting('store', 'sqlite:FILE or memory:', 'sqlite:.localyun/state.db', parseStore),
+  store: setting(
+    'store',
+    'sqlite:FILE, postgres://user:password@host:port/database or memory:',
+    'sqlite:.localyun/state.db',
+    parseStore,
+  ),
   compute: setting(
     'driver',
     'what runs the machines: simulated, or qemu for real ones',
@@ -74,6 +79,19 @@ export const settings = {
     'power-off',
     oneOf(['power-off', 'power-cycle']),
   ),
+  role: setting(
+    'part',
+    'all, or on a shared store api (answers calls) or worker (finishes what they began)',
+    'all',
+    oneOf(['all', 'api', 'worker']),
+  ),
+  arrearsGrace: setting(
+    'duration',
+    'how long an account may be in arrears before instances stop',
+    '15d',
+    parseDuration,
+  ),
+  arrearsRelease: setting('duration', 'how long after that until they are released', '15d', parseDuration),
   randomSeed: setting('text', 'makes ids, durations and chances repeatable', undefined, text),
   auth: setting(
     'switch',
@@ -129,7 +147,9 @@ export function readSettings(sources: readonly { texts: SettingTexts; origin: Or
         return definition.parse(value)
       } catch (reason) {
         const where = source?.origin(name) ?? flagOf(name)
-        throw new UsageError(`${where}: "${value}" ${reason instanceof Error ? reason.message : String(reason)}.`)
+        throw new UsageError(
+          `${where}: "${withoutPassword(value)}" ${reason instanceof Error ? reason.message : String(reason)}.`,
+        )
       }
     }
     if (definition.list === true) values[name] = given === undefined ? [] : [given].flat().map(parse)
@@ -137,6 +157,11 @@ export function readSettings(sources: readonly { texts: SettingTexts; origin: Or
     else values[name] = given === undefined ? undefined : parse(given)
   }
   return values as SettingValues
+}
+
+/** An address in an error must not give its password away. */
+function withoutPassword(value: string): string {
+  return value.replace(/:\/\/[^@]*@/, '://…@')
 }
 
 /** The settings that the environment has; an empty variable counts as not set. */
@@ -156,7 +181,9 @@ function parsePort(value: string): number {
 }
 
 function parseStore(value: string): string {
-  if (value !== 'memory:' && !/^sqlite:./.test(value)) throw new Error('must be sqlite:FILE or memory:')
+  if (value !== 'memory:' && !/^(?:sqlite:|postgres(?:ql)?:\/\/)./.test(value)) {
+    throw new Error('must be sqlite:FILE, postgres://user:password@host:port/database or memory:')
+  }
   return value
 }
 
@@ -183,11 +210,11 @@ function parseStartAt(value: string): number {
   return at
 }
 
-const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 function parseDuration(value: string): number {
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(value)
-  if (match === null) throw new Error('must be a duration like 500ms, 3s, 10m or 1h')
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(value)
+  if (match === null) throw new Error('must be a duration like 500ms, 3s, 10m, 1h or 15d')
   return Math.round(Number(match[1]) * unitsMs[match[2] as keyof typeof unitsMs])
 }
 

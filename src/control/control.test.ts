@@ -18,8 +18,9 @@ const request = (
   remoteAddress: fields.remoteAddress ?? '127.0.0.1',
 })
 
-/** Health needs nothing but the guard. */
-const guarded = (controlToken?: string) => ({ config: { controlToken } }) as unknown as ControlContext
+/** Health needs nothing but the guard and a store. */
+const store = { check: async () => undefined }
+const guarded = (controlToken?: string) => ({ config: { controlToken }, store }) as unknown as ControlContext
 const health = async (fields: Parameters<typeof request>[2], token?: string) =>
   (await answerControl(guarded(token), request('GET', '/_localyun/health', fields))).status
 

@@ -1,6 +1,8 @@
 import type { HttpAnswer, HttpRequest } from '../protocol/http.ts'
 import { jsonContentType } from '../protocol/render/json.ts'
 import type { ControlContext } from './context.ts'
+import type { Store } from '../store/store.ts'
+import { readHealth } from './health.ts'
 import { ControlError } from './route.ts'
 
 export const controlPrefix = '/_localyun/'
@@ -15,7 +17,7 @@ export async function answerControl(context: ControlContext, request: HttpReques
     checkCaller(context.config.controlToken, request)
     const url = new URL(request.target, 'http://localhost')
     const path = url.pathname.slice(controlPrefix.length - 1)
-    if (path === '/health' && request.method === 'GET') return json(200, { status: 'ok' })
+    if (path === '/health' && request.method === 'GET') return await answerHealth(context.store)
     // Loaded with the first request: validation is the larger part of it, and a start should not have to wait.
     const { routeControlRequest } = await import('./router.ts')
     const answer = await routeControlRequest(context, request, url, path)
@@ -29,6 +31,12 @@ export async function answerControl(context: ControlContext, request: HttpReques
     context.log.error({ err: reason, target: request.target }, 'A control request failed unexpectedly.')
     return json(500, { error: 'The request failed unexpectedly; the log of the server says why.' })
   }
+}
+
+/** Ready to answer calls, or not: a balancer takes 503 for that. */
+async function answerHealth(store: Store): Promise<HttpAnswer> {
+  const { httpStatus, status } = await readHealth(store)
+  return json(httpStatus, { status })
 }
 
 /**

@@ -30,7 +30,7 @@ function describeOperation(operation: AnyOperation) {
     action,
     summary,
     access: access.level,
-    evidence: { kind: 'help page', title: evidence.page, revisions: evidence.revisions ?? null },
+    evidence: { kind: evidence.kind ?? 'help page', title: evidence.page, revisions: evidence.revisions ?? null },
     parameters: shown.map(([name, { kind, required, about }]) => ({ name, kind, required, about })),
     /** Answered with 501, because ignoring them would change the result. */
     refused,

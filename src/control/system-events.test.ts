@@ -81,14 +81,15 @@ for (const type of [
   'InstanceExpiration.Stop',
   'AccountUnbalanced.Stop',
 ]) {
-  test(`${type} stops a running instance in standard mode, whatever the account's default`, async () => {
+  const mode = type === 'AccountUnbalanced.Stop' ? 'StopCharging' : 'KeepCharging'
+  test(`${type} stops a running instance with ${mode} where the account's default is economical mode`, async () => {
     await using server = await createTestApp()
     await control(server, 'PUT', '/accounts/1000000000000001', { defaultEconomicalMode: true })
     const id = await server.instance()
     const event = await planEvent(server, id, type)
     await server.advance(31 * 60)
     const { Status, StoppedMode } = (await server.describe(id)) ?? {}
-    assert.deepEqual([Status, StoppedMode], ['Stopped', 'KeepCharging'])
+    assert.deepEqual([Status, StoppedMode], ['Stopped', mode])
     assert.equal(await statusOf(server, id, event), 'Executed')
     const { body } = await control(server, 'GET', `/instances/${id}`)
     assert.deepEqual([body.instance.intent.power, body.instance.intent.by], ['off', event])

@@ -50,15 +50,12 @@ export async function releaseMachines(
     machines.map(machine => machine.seq),
   )
   await giveBackCapacity(tx, machines)
-  await deleteInstances(
+  const freed = await deleteInstances(
     tx,
     machines.map(machine => machine.id),
     { at: now, by },
   )
-  await meter.update(
-    tx,
-    machines.map(({ seq }) => ({ seq, at: now })),
-  )
+  await meter.update(tx, [...machines.map(({ seq }) => ({ seq, at: now })), ...freed])
   await events.record(
     tx,
     machines.map(({ id: instanceId, seq: instanceSeq, accountId, regionId }) => ({

@@ -1,12 +1,16 @@
 import type { ComputeDriver } from '../compute/driver.ts'
-import { after, type Cancel, type Clock, wallClock } from '../platform/clock.ts'
+import { after, type Cancel, type Clock, every, sleep, wallClock } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Log } from '../platform/logger.ts'
+import type { ArrearsService } from '../services/arrears.ts'
 import type { EventLog } from '../services/events.ts'
 import type { Metering } from '../services/metering.ts'
-import { findInstance, listMachines, type Machine } from '../store/instances.ts'
+import type { ReactivationService } from '../services/reactivation.ts'
+import type { SpotMarket } from '../services/spot-market.ts'
+import { findBalance } from '../store/balances.ts'
+import { findInstance, listFreeMachines, lockMachines, type Machine } from '../store/instances.ts'
 import {
-  deleteJobs,
+  deleteOrphans,
   endLeases,
   findJob,
   findNextDueTime,
@@ -16,12 +20,14 @@ import {
   listDueJobs,
   never,
   postponeJob,
+  renewLeases,
 } from '../store/jobs.ts'
-import { findSetting, putSetting } from '../store/settings.ts'
+import { findSetting, raiseSetting } from '../store/settings.ts'
+import { findNextSystemEventTime } from '../store/system-events.ts'
 import { findNextStaleEnd } from '../store/stale-views.ts'
-import type { Store, Tx } from '../store/store.ts'
+import type { SharedStore, Store, Topic, Tx } from '../store/store.ts'
 import { type Driven, lookAgainAt, writeOutcomes } from './outcomes.ts'
-import { findNextPlannedTime, runPlanned } from './planned.ts'
+import { findNextPlannedTimes, runPlanned } from './planned.ts'
 import { answersAtOnce, drive } from './steps.ts'
 
 /** Jobs of one transaction; API calls have their turn in between. */
@@ -42,6 +48,11 @@ const idleMs = 20
 /** How long callers who never pause can hold an auto clock back: some poll in a tight loop for what it has to bring. */
 const patienceMs = 200
 
+/** How often a process looks for jobs by itself where others make and take them, too, ms: those of one that died, say. */
+const lookEveryMs = 2_000
+/** After a round that found all that is due in the hands of others, ms. */
+const passedOverMs = 10
+
 /** Later than anything falls due but what waits for somebody to end it. */
 const endOfTime = never - 1
 
@@ -59,14 +70,21 @@ export interface EngineOptions {
   readonly afterGrace: 'power-off' | 'power-cycle'
   readonly events: EventLog
   readonly meter: Metering
+  readonly market: SpotMarket
+  readonly arrears: ArrearsService
+  readonly reactivation: ReactivationService
   readonly log: Log
+  /** Whether this process does jobs by itself; if not, others that share the store do. Default: true. */
+  readonly works?: boolean
 }
 
 /** What falls due next, instance time, ms; Infinity when nothing does. */
 interface Due {
   readonly job: number
-  /** What the platform does by itself, and what is not a job: releases and system events. */
+  /** What the platform does by itself, and what is not a job: releases, system events, ends of subscriptions, settlements, … */
   readonly platform: number
+  /** Of that, what a clock is moved to that goes on until nothing is pending. */
+  readonly awaited: number
 }
 
 /** What a round did in its first transaction. */
@@ -95,6 +113,7 @@ export class LifecycleEngine {
   readonly #options: EngineOptions
   #cancelAlarm: Cancel = () => undefined
   #cancelIdle: Cancel = () => undefined
+  #stopLooking: Cancel = () => undefined
   #alarmAt = Infinity
   /** Rounds take turns. */
   #lastRound: Promise<unknown> = Promise.resolve()
@@ -109,25 +128,52 @@ export class LifecycleEngine {
     this.#options = options
     const { store, clock } = options
     // Nothing that is committed may be later than the time that a restart goes on from.
-    if (clock.drifts) store.beforeCommit(tx => putSetting(tx, 'instanceTime', String(clock.now())))
+    if (clock.drifts) store.beforeCommit(tx => this.#keepTime(tx))
   }
 
-  /** Takes up what an earlier process left. Only for stores that one process has to itself. */
+  /** Takes up what an earlier process left, and joins those that work on the same store. */
   async start(): Promise<void> {
-    await this.#options.store.transaction('write', endLeases)
+    const { store } = this.#options
+    if (store.shared === undefined) await store.transaction('write', endLeases)
+    else this.#join(store.shared)
     await this.#plan()
   }
 
   /** Goes on from a state that was put in place of another: its clock, where that is ahead, and its jobs. */
   async takeUp(): Promise<void> {
+    const { store } = this.#options
+    await this.#readTime()
+    await store.transaction('write', endLeases)
+    await this.#plan()
+    for (const topic of ['clock', 'jobs', 'events'] as const) store.shared?.tell(topic)
+  }
+
+  #join(shared: SharedStore): void {
+    shared.listen(topic => this.#hear(topic))
+    this.#stopLooking = every(lookEveryMs, () => this.#hear('jobs'))
+  }
+
+  /** Another process made a job, or moved the clock that all have in common. */
+  #hear(topic: Topic): void {
+    if (this.#stopped || (topic !== 'jobs' && topic !== 'clock')) return
+    const heard = async () => {
+      if (topic === 'clock') await this.#readTime()
+      await this.#plan()
+    }
+    heard().catch((error: unknown) => {
+      if (!this.#stopped) this.#options.log.warn({ err: error }, 'The store could not be asked for jobs.')
+    })
+  }
+
+  async #readTime(): Promise<void> {
     const { store, clock } = this.#options
     const saved = await store.transaction('read', tx => findSetting(tx, 'instanceTime'))
     if (saved !== undefined && clock.mode !== 'real') clock.moveTo(Number(saved))
-    await this.start()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#stopLooking()
     this.#cancelAlarm()
     this.#cancelIdle()
     await this.#lastRound.catch(() => undefined)
@@ -137,6 +183,8 @@ export class LifecycleEngine {
   /** Says that a committed job falls due at `dueAt`, instance time. */
   wake(dueAt: number): void {
     if (this.#stopped) return
+    const { works = true, store } = this.#options
+    if (!works) return store.shared?.tell('jobs')
     if (dueAt < this.#alarmAt) this.#setAlarm(dueAt)
     this.#watchIdle()
   }
@@ -200,8 +248,12 @@ export class LifecycleEngine {
       const instance = await findInstance(tx, id)
       if (instance === undefined) return undefined
       const job = await findJob(tx, instance.seq)
-      const { platform } = await findDue(tx)
-      return { status: instance.status, changesAt: Math.min(job?.dueAt ?? Infinity, platform) }
+      const { awaited } = await findDue(tx)
+      const settleAt = (await findBalance(tx, instance.accountId))?.settleAt
+      const arrearsAt = await findNextSystemEventTime(tx)
+      const own = [job?.dueAt, instance.expiryDueAt, settleAt, arrearsAt].map(time => time ?? Infinity)
+      const changesAt = Math.min(awaited, ...own)
+      return { status: instance.status, changesAt }
     })
   }
 
@@ -211,12 +263,13 @@ export class LifecycleEngine {
       const round = await this.#takeTurn(until)
       done += round.done
       if (round.done > 0) onProgress(done)
-      const next = nextOf(round.due)
-      if (next > until) {
+      if (nextOf(round.due, until) > until) {
+        const next = nextOf(round.due)
         if (next !== Infinity) this.wake(next)
         return done
       }
       if (this.#stopped) throw new Error('The server has been closed.')
+      if (round.done === 0 && this.#options.store.shared !== undefined) await sleep(passedOverMs)
     }
   }
 
@@ -261,7 +314,7 @@ export class LifecycleEngine {
     const { clock, driver } = this.#options
     await giveBack(tx, this.#claimed)
     const due = await findDue(tx)
-    const next = nextOf(due)
+    const next = nextOf(due, until)
     if (next <= until && next > clock.now()) clock.moveTo(next)
     let now = clock.now()
     if (next > until || due.platform <= now) return { done: 0, waiting: [], now, due }
@@ -292,13 +345,13 @@ export class LifecycleEngine {
     const jobs = await listDueJobs(tx, { until, wallNow: wallClock.now(), limit: roundSize })
     if (jobs.length === 0) return []
     failpoints.pass('jobs:claimed')
-    const machines = await listMachines(
+    const machines = await listFreeMachines(
       tx,
       jobs.map(job => job.instanceSeq),
     )
     const existing = new Set(machines.map(machine => machine.seq))
-    // A job whose instance is gone has nothing left to finish.
-    await deleteJobs(
+    // A job whose instance is gone has nothing left to finish; one whose instance is being changed has its turn later.
+    await deleteOrphans(
       tx,
       jobs.filter(job => !existing.has(job.instanceSeq)).map(job => job.instanceSeq),
     )
@@ -308,9 +361,15 @@ export class LifecycleEngine {
   /** Waits for machines whose jobs are leased and writes the outcome; returns what is due then. */
   async #finish(claimed: readonly Claimed[], now: number): Promise<Due> {
     failpoints.pass('jobs:claimed')
+    const stopRenewing = this.#renewLeases(claimed.map(({ job }) => job))
     const driven = await Promise.all(claimed.map(({ job, machine }) => this.#driveOne(job, machine, now)))
+    stopRenewing()
     failpoints.pass('jobs:driven')
     const due = await this.#options.store.transaction('write', async tx => {
+      await lockMachines(
+        tx,
+        driven.map(({ machine }) => machine.seq),
+      )
       const own = await keepOwn(
         tx,
         driven.map(({ job }): Job => job),
@@ -326,12 +385,21 @@ export class LifecycleEngine {
     return due
   }
 
+  /** Keeps jobs from other processes for as long as their machines are waited for. */
+  #renewLeases(jobs: readonly Job[]): Cancel {
+    const { store, log } = this.#options
+    return every(leaseMs / 3, () => {
+      store
+        .transaction('write', tx => renewLeases(tx, jobs, wallClock.now() + leaseMs))
+        .catch((error: unknown) => log.warn({ err: error }, 'Leases could not be renewed.'))
+    })
+  }
+
   /** Does what is planned for this time; returns how much that was. */
   async #runPlanned(now: number): Promise<number> {
-    const { store, driver, graceMs, events, meter, log } = this.#options
-    const { count, released } = await store.transaction('write', tx =>
-      runPlanned(tx, { driver, now, limit: roundSize, graceMs, events, meter }),
-    )
+    const { store, driver, log } = this.#options
+    const options = { ...this.#options, now, limit: roundSize }
+    const { count, released } = await store.transaction('write', tx => runPlanned(tx, options))
     for (const machine of released) {
       await driver.destroy(machine).catch((error: unknown) => {
         log.error({ err: error, instanceId: machine.id }, 'A released machine could not be removed.')
@@ -355,14 +423,14 @@ export class LifecycleEngine {
     }
   }
 
-  /** When something falls due next, instance time, ms; Infinity when nothing does. */
-  async #nextDueTime(): Promise<number> {
-    return nextOf(await this.#options.store.transaction('read', findDue))
+  #findDue(): Promise<Due> {
+    return this.#options.store.transaction('read', findDue)
   }
 
   async #plan(): Promise<void> {
+    if (this.#options.works === false) return
     this.#alarmAt = Infinity
-    const next = await this.#nextDueTime()
+    const next = nextOf(await this.#findDue())
     if (next !== Infinity) this.wake(next)
   }
 
@@ -377,7 +445,8 @@ export class LifecycleEngine {
   }
 
   #watchIdle(): void {
-    if (this.#options.clock.mode !== 'auto' || this.#stopped) return
+    const { clock, works = true } = this.#options
+    if (clock.mode !== 'auto' || this.#stopped || !works) return
     this.#cancelIdle()
     this.#waitingSince ??= wallClock.now()
     if (this.#isOutOfPatience()) this.#moveOnInBackground()
@@ -400,7 +469,7 @@ export class LifecycleEngine {
     if (this.#stopped || (this.#callsInFlight > 0 && !this.#isOutOfPatience())) return
     this.#waitingSince = undefined
     // Callers also wait for the truth to be shown again.
-    const next = Math.min(await this.#nextDueTime(), await this.#nextStaleEnd())
+    const next = Math.min(nextOf(await this.#findDue(), endOfTime), await this.#nextStaleEnd())
     if (next === Infinity || this.#stopped) return
     await this.advanceTo(next)
     this.#watchIdle()
@@ -421,8 +490,13 @@ export class LifecycleEngine {
   }
 
   #saveTime(): Promise<void> {
-    const now = String(this.#options.clock.now())
-    return this.#options.store.transaction('write', tx => putSetting(tx, 'instanceTime', now))
+    return this.#options.store.transaction('write', tx => this.#keepTime(tx))
+  }
+
+  async #keepTime(tx: Tx): Promise<void> {
+    const { clock, store } = this.#options
+    const raised = await raiseSetting(tx, 'instanceTime', clock.now())
+    if (raised && clock.mode !== 'real') tx.afterCommit(() => store.shared?.tell('clock'))
   }
 }
 
@@ -450,10 +524,14 @@ function withMachines(jobs: readonly Job[], machines: readonly Machine[]): Claim
 /** What falls due next: the earliest job that nobody holds, and what the platform does next. */
 async function findDue(tx: Tx): Promise<Due> {
   const job = await findNextDueTime(tx, wallClock.now())
-  const platform = await findNextPlannedTime(tx)
-  return { job: job ?? Infinity, platform: platform ?? Infinity }
+  const { awaited, all } = await findNextPlannedTimes(tx)
+  return { job: job ?? Infinity, platform: all, awaited }
 }
 
-function nextOf({ job, platform }: Due): number {
-  return Math.min(job, platform)
+/**
+ * When the next thing happens by itself. Who goes on until nothing is pending does not go on for the sake of subscriptions:
+ * they end sooner or later, or renew themselves for ever.
+ */
+function nextOf({ job, platform, awaited }: Due, until = 0): number {
+  return until === endOfTime && Math.min(job, awaited) > until ? Infinity : Math.min(job, platform)
 }

@@ -53,14 +53,16 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
     if (next === undefined) ended.push(job.instanceSeq)
     else followUps.push(next)
     const { systemEventId } = job.payload
-    if (systemEventId !== undefined && next === undefined) {
+    if (systemEventId !== undefined && (next === undefined || outcome === 'stopped-economically')) {
       systemEvents.push({ id: systemEventId, status: 'Executed', at })
     } else if (systemEventId !== undefined && job.kind === 'stop') {
       // The guest was to be stopped and came back up.
       systemEvents.push({ id: systemEventId, status: 'Failed', at })
     }
   }
-  for (const { outcome, machines, at } of finished.values()) await writeOutcome(tx, outcome, machines, at)
+  for (const { outcome, machines, at } of finished.values()) {
+    repriced.push(...(await writeOutcome(tx, outcome, machines, at)))
+  }
   await options.meter.stopped(tx, stopped)
   await options.meter.update(tx, repriced)
   await deleteJobs(tx, ended)
@@ -186,7 +188,25 @@ function stateChange(
   }
 }
 
-async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine[], at: number): Promise<void> {
+/** Returns what else costs something else now. */
+async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine[], at: number): Promise<Change[]> {
+  const ids = idsOf(machines)
+  if (outcome === 'released' || outcome === 'provision-failed') {
+    await giveBackCapacity(tx, machines)
+    return deleteInstances(tx, ids, { at, by: 'localyun' })
+  }
+  await writeStatus(tx, outcome, machines, at)
+  return []
+}
+
+type OutcomeOfInstance = Exclude<Outcome, 'released' | 'provision-failed'>
+
+async function writeStatus(
+  tx: Tx,
+  outcome: OutcomeOfInstance,
+  machines: readonly Machine[],
+  at: number,
+): Promise<void> {
   const ids = idsOf(machines)
   switch (outcome) {
     case 'provisioned':
@@ -217,10 +237,6 @@ async function writeOutcome(tx: Tx, outcome: Outcome, machines: readonly Machine
         machinePower: 'off',
         intent: { power: 'on', by: 'localyun', at },
       })
-    case 'released':
-    case 'provision-failed':
-      await giveBackCapacity(tx, machines)
-      return deleteInstances(tx, ids, { at, by: 'localyun' })
     case 'start-failed':
       return undoStart(tx, machines, at)
     case 'stop-failed':

@@ -1,9 +1,14 @@
 import type { ComputeDriver } from '../compute/driver.ts'
 import { transition } from '../domain/instance/lifecycle.ts'
+import { chooseMode, traitsOf } from '../domain/instance/stopping.ts'
+import type { StopMode } from '../domain/instance/types.ts'
 import { planSystemEvent } from '../domain/instance/system-events.ts'
+import type { ArrearsService } from '../services/arrears.ts'
 import type { EventLog } from '../services/events.ts'
 import type { Metering } from '../services/metering.ts'
-import { listMachines, type Machine, updatePower } from '../store/instances.ts'
+import type { ReactivationService } from '../services/reactivation.ts'
+import { findAccount } from '../store/accounts.ts'
+import { findInstance, listMachines, type Machine, updatePower } from '../store/instances.ts'
 import { findJob, putJobs } from '../store/jobs.ts'
 import type { Tx } from '../store/store.ts'
 import {
@@ -17,7 +22,7 @@ import { releaseMachines } from './auto-release.ts'
 import { newJob } from './steps.ts'
 
 /** How soon an event looks again at an instance that is in the middle of something; instance time, ms. */
-const lookAgainMs = 1_000
+export const lookAgainMs = 1_000
 
 export interface DueOptions {
   readonly driver: ComputeDriver
@@ -28,6 +33,8 @@ export interface DueOptions {
   readonly graceMs: number
   readonly events: EventLog
   readonly meter: Metering
+  readonly arrears: ArrearsService
+  readonly reactivation: ReactivationService
 }
 
 /**
@@ -84,7 +91,7 @@ async function carryOut(tx: Tx, event: SystemEvent, machine: Machine, options: D
   }
 }
 
-/** As InstanceService orders a reboot or stop, by the platform; a stop is one in standard mode. */
+/** As InstanceService orders a reboot or stop, by the platform. */
 async function order(
   tx: Tx,
   event: SystemEvent,
@@ -98,13 +105,22 @@ async function order(
   await updatePower(tx, [machine.id], {
     ...next,
     intent: { power: effect === 'stop' ? 'off' : 'on', by: event.id, at: now },
-    ...(effect === 'stop' ? { stopMode: 'KeepCharging' as const } : {}),
+    ...(effect === 'stop' ? { stopMode: await stopModeOf(tx, event, machine) } : {}),
   })
   const orderedNow = { at: now, force, graceMs, requestId: '', systemEventId: event.id }
   await putJobs(tx, [newJob(driver, effect, machine, orderedNow)])
   const { accountId, regionId, seq: instanceSeq, id: instanceId } = machine
   const state = { at: now, accountId, regionId, instanceSeq, instanceId, state: 'Stopping' } as const
   await events.record(tx, [{ ...state, actor: 'platform', requestId: '', reason: reasonOf(event) }])
+}
+
+/** Only a stop for arrears follows the account's switch (help page "Economical mode"). */
+async function stopModeOf(tx: Tx, { type, accountId }: SystemEvent, { id }: Machine): Promise<StopMode> {
+  if (type !== 'AccountUnbalanced.Stop') return 'KeepCharging'
+  const account = await findAccount(tx, accountId)
+  const instance = await findInstance(tx, id)
+  if (account === undefined || instance === undefined) return 'KeepCharging'
+  return chooseMode(instance, account, { mode: undefined }, traitsOf(instance))
 }
 
 function reasonOf({ type, id }: SystemEvent): string {

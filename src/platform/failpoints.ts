@@ -5,6 +5,7 @@
 export const failpointNames = [
   'order:written',
   'order:committed',
+  'account:settled',
   'group:before-commit',
   'jobs:claimed',
   'jobs:driven',

@@ -1,7 +1,7 @@
 import { judgePolicy } from '../domain/policy/policy.ts'
 import type { Tx } from '../store/store.ts'
 import { ApiError } from './catalogue.ts'
-import { type AnyOperation, type Principal, wireRules } from './operation.ts'
+import { type AnyOperation, type Principal, ramAction, wireRules } from './operation.ts'
 import type { InputOf, ParamSchema } from './params.ts'
 
 /** The error that a RAM user without permission gets, or undefined when the call is allowed. */
@@ -13,7 +13,7 @@ export async function authorize(
 ): Promise<ApiError | undefined> {
   const { policy, account, accessKeyId } = principal
   if (policy === undefined) return undefined
-  const action = `${operation.product.toLowerCase()}:${operation.action}`
+  const action = ramAction(operation)
   for (const resource of await operation.access.resources(input, account.id, tx)) {
     const verdict = judgePolicy(policy, action, resource)
     if (verdict === 'allowed') continue

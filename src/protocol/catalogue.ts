@@ -100,6 +100,8 @@ export const catalogue = {
     403,
     'The postPaid instance has been expired.Please ensure your account have enough balance.',
   ],
+  'InvalidPayType.NotSupport': [404, 'The specified pre pay instance not support.'],
+  'ReopenInstance.InstanceStatusNotValid': [400, 'Instance status is not Expired, ImageExpired or EcsAndImageExpired.'],
   InsufficientBalance: [403, 'Your account does not have enough balance.'],
   'InvalidInstanceId.NotSupport': [403, '{kind} does not support this operation.'],
   'HibernationConfigured.NotEnabled': [403, 'The instance hibernation configured option is not enabled.'],
@@ -140,6 +142,36 @@ export const catalogue = {
   'Rejected.PendingDeletion': [409, 'The request was rejected because the key state is PendingDeletion.'],
   'Rejected.LimitExceeded': [400, 'The request was rejected because user create resource limit was exceeded.'],
 
+  // Elastic IP addresses and static public ones
+  'InvalidAllocationId.NotFound': [404, 'Specified allocation ID is not found.'],
+  'InvalidInstanId.NotFound': [404, 'Specified instance does not exist.'],
+  'InvalidInstanceId.NotFound#eip': [400, 'Specified instance does not exist.'],
+  'InvalidInstanceType.ValueNotSupported#eip': [400, 'The specified value of InstanceType is not supported.'],
+  'InvalidParameter.Mismatch#eip': [400, 'Specified elastic IP address and ECS instance are not in the same region.'],
+  OperationDenied: [400, 'Specified instance is not in VPC.'],
+  IncorrectEipStatus: [400, 'Current elastic IP status does not support this operation.'],
+  'IncorrectInstanceStatus#eip': [400, 'Current instance status does not support this operation.'],
+  'InvalidAssociation.Duplicated': [400, 'Specified instance already is associated.'],
+  EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP: [400, 'instance already bind natpublicip,cannot bind eip.'],
+  InvalidBindingStatus: [400, 'The eip binding status invalid.'],
+  'InsufficientBalance#eip': [400, 'Your account does not have enough balance.'],
+  'InsufficientBalance.Eip': [400, 'Your account does not have enough balance.'],
+  'OperationDenied#eip-bound': [400, 'Specified operation is denied as your instance is in VPC.'],
+  AllocateIpInvalidInstanceBandwidth: [
+    400,
+    'OperationDenied The InternetMaxBandwidthOut of the specified instance cannot be less than 0.',
+  ],
+  'InvalidInternetMaxBandwidthOut.ValueNotSupported': [
+    400,
+    'The specified InternetMaxBandwidthOut is beyond the permitted range.',
+  ],
+  'InvalidInternetMaxBandwidthIn.ValueNotSupported': [
+    400,
+    'The specified InternetMaxBandwidthIn is beyond the permitted range.',
+  ],
+  'InvalidInternetChargeType.ValueNotSupported#network': [400, 'The specified InternetChargeType is invalid.'],
+  'InvalidParam.AllocatePublicIp': [400, 'The specified param AllocatePublicIp is invalid.'],
+
   // Creation
   'InvalidImageId.NotFound': [404, 'The specified ImageId does not exist.'],
   'InvalidImageId.NotFound#import': [
@@ -178,6 +210,10 @@ export const catalogue = {
   'Credit.NotFound': [404, 'The specified credit information does not exist.'],
   NoSuchResource: [404, 'The specified resource is not found.'],
   InvalidSpotStrategy: [400, 'The specified parameter "SpotStrategy" is not valid.'],
+  'InvalidSpotPriceLimit.LowerThanPublicPrice': [
+    400,
+    'The specified parameter "spotPriceLimit" can\'t be lower than current public price.',
+  ],
   'InvalidSpotInterruptionBehavior.LocalDiskNotSupport': [
     403,
     'An instance with local disks cannot be stopped on interruption; use Terminate.',
@@ -196,6 +232,7 @@ export const catalogue = {
     403,
     'The requested resource is sold out in the specified zone; try other types of resources or other regions and zones.',
   ],
+  'OperationDenied.SpotPriceLowerThanPublicPrice': [403, 'The spot instance price is lower than public price.'],
   'OperationDenied.QuotaExceed': [400, 'The quota of tags on resource is beyond permitted range.'],
   'InvalidLaunchTemplate.NotFound': [404, 'The specified LaunchTemplate does not exist.'],
   'Account.Arrearage': [400, 'Your account has been in arrears.'],
@@ -228,6 +265,43 @@ export const catalogue = {
     'The specified instance with eip is not supported, please unassociate eip first.',
   ],
   IdempotenceParamNotMatch: [400, 'There is a idempotence signature mismatch between this and last request.'],
+
+  // Subscriptions
+  'InvalidAccountStatus.NotEnoughBalance': [403, 'Your account does not have enough balance.'],
+  'InvalidParameter.InstanceIds': [400, 'The specified InstanceIds are invalid.'],
+  InstancesIdQuotaExceed: [400, 'The maximum number of Instances is exceeded.'],
+  'InvalidInstanceId.NotFound#charge': [404, 'The specified instanceId does not exist.'],
+  'InvalidStatus.ValueNotSupported#charge': [
+    400,
+    'The current status of the instance does not support this operation.',
+  ],
+  'InvalidStatus.ValueNotSupported#economical': [
+    400,
+    'The instance is stopped in economical mode. Start it before its billing method is changed.',
+  ],
+  'InvalidInstanceChargeType.ValueNotSupported': [400, 'The instance has the specified billing method already.'],
+  'InvalidInstanceChargeType.ValueNotSupported#value': [
+    400,
+    'The specified parameter "InstanceChargeType" is not valid.',
+  ],
+  'InvalidSpotStrategy#charge': [400, 'The specified spotStrategy is not valid.'],
+  ExpiredInstance: [400, 'The specified instance has expired.'],
+  ReleaseTimeHaveBeenSet: [400, 'The specified instance has been set released time.'],
+  'Account.Arrearage#charge': [403, 'Your account has an outstanding payment.'],
+  InvalidPeriod: [400, 'The specified period is not valid.'],
+  'InvalidPeriod.UnitMismatch': [400, 'The specified Period must be correlated with the PeriodUnit.'],
+  'InvalidPeriodUnit.ValueNotSupported': [400, 'The specified parameter PeriodUnit is not valid.'],
+  'InvalidPeriodUnit.ValueNotSupported#renewal': [403, 'The specified parameter PeriodUnit is not valid.'],
+  'MissingParameter.InstanceId': [403, 'InstanceId should not be null.'],
+  'InvalidParameter.ToManyInstanceIds': [403, 'InstanceId should be less than 100.'],
+  'InvalidParameter.InvalidInstanceId': [403, 'The specified parameter InstanceId is not valid.'],
+  'ChargeTypeViolation#payAsYouGo': [403, 'Pay-As-You-Go instances do not support this operation.'],
+  'InvalidParameter.Duration': [403, 'The specified parameter Duration is not valid.'],
+  'InvalidParameter.RenewalStatus': [403, 'The specified parameter RenewalStatus is not valid.'],
+  'InvalidParameter.RenewalStatusInstanceId': [
+    403,
+    'The parameter RenewalStatus and InstanceId can not be both empty.',
+  ],
 
   // Queries
   'InvalidStatus.NotFound': [404, 'The specified Status is not found'],

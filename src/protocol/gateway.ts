@@ -4,7 +4,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { Random } from '../platform/random.ts'
 import type { FaultRules } from '../services/faults.ts'
 import type { Services } from '../services/services.ts'
-import type { NonceMemory } from '../store/nonces.ts'
+import type { Nonces } from '../store/nonces.ts'
 import type { Store } from '../store/store.ts'
 import type { Journal } from './journal.ts'
 import type { AnyOperation } from './operation.ts'
@@ -15,7 +15,7 @@ export interface Gateway {
   readonly services: Services
   readonly clock: Clock
   readonly random: Random
-  readonly nonces: NonceMemory
+  readonly nonces: Nonces
   readonly faults: FaultRules
   readonly journal: Journal
   readonly metrics: Metrics

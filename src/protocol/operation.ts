@@ -13,6 +13,7 @@ export const products = {
   Vpc: '2016-04-28',
   Location: '2015-06-12',
   BssOpenApi: '2017-12-14',
+  Cdt: '2021-08-13',
 } as const
 export type Product = keyof typeof products
 
@@ -31,6 +32,13 @@ export interface WireRules {
 export const wireRules: Readonly<Partial<Record<Product, WireRules>>> = {
   // Help pages "Common parameters" and "Responses" of KMS.
   Kms: { defaultFormat: 'json', xmlRoot: 'KMS', hostNamesRegion: true, denial: 'Forbidden.NoPermission' },
+}
+
+/** What policies call a product, where that is not its name. */
+const policyNames: Readonly<Partial<Record<Product, string>>> = { BssOpenApi: 'bss' }
+
+export function policyName(product: Product): string {
+  return policyNames[product] ?? product.toLowerCase()
 }
 
 /** Who calls: the account itself, or a RAM user of it, who may do what the policy says. */
@@ -62,6 +70,8 @@ export type AccessLevel = 'list' | 'read' | 'create' | 'update' | 'delete'
 
 export interface Access<Input> {
   readonly level: AccessLevel
+  /** As policies spell the action, where that is not `product:Action`. */
+  readonly action?: string
   /** The ARNs the caller must be allowed to act on; asked only when the caller is a RAM user. */
   resources(input: Input, accountId: string, tx: Tx): readonly string[] | Promise<readonly string[]>
   /** What a RAM user without permission gets: an error, or (some queries) an answer with nothing in it. */
@@ -78,6 +88,8 @@ export interface Example {
 export interface Evidence {
   /** Title of the help page of the API reference. */
   readonly page: string
+  /** What it was written from where there is no help page. */
+  readonly kind?: 'SDK model'
   /** The revisions of it that were compared, where more than the current one was or the date matters. */
   readonly revisions?: string
 }
@@ -106,6 +118,11 @@ export function defineOperation<const Schema extends ParamSchema, const Errors e
   operation: Operation<Schema, Errors>,
 ): AnyOperation {
   return operation
+}
+
+/** The action that a RAM user must be allowed. */
+export function ramAction({ product, action, access }: AnyOperation): string {
+  return access.action ?? `${policyName(product)}:${action}`
 }
 
 /** Whether a call of this operation may change something. */

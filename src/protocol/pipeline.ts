@@ -1,7 +1,7 @@
 import { InjectedError } from '../domain/faults/errors.ts'
 import type { CallEffect } from '../domain/faults/rule.ts'
 import { sleep } from '../platform/clock.ts'
-import type { Tx } from '../store/store.ts'
+import { StoreUnavailable, type Tx } from '../store/store.ts'
 import {
   assumePrincipal,
   checkSignature,
@@ -133,13 +133,15 @@ async function answerCall(call: PendingCall): Promise<HttpAnswer> {
       return operation.handle(toHandlerCall(call, tx), call.input ?? {})
     })
     gateway.log.debug(logFields(call), 'Answered.')
-    record(call, { status: 200, code: '', message: '' })
-    return await afterTheWork(call, renderSuccess(call, output))
+    const rendered = renderSuccess(call, output)
+    record(call, { code: '', message: '' }, rendered)
+    return await afterTheWork(call, rendered)
   } catch (error) {
     if (error instanceof ConnectionDropped) return drop(call)
     const apiError = toApiError(call, error)
-    record(call, apiError)
-    return afterTheWork(call, renderError(call, apiError))
+    const rendered = renderError(call, apiError)
+    record(call, apiError, rendered)
+    return afterTheWork(call, rendered)
   }
 }
 
@@ -150,8 +152,10 @@ async function runChecks(call: PendingCall, checks: readonly Check[]): Promise<v
   }
 }
 
-function record(call: PendingCall, { status, code, message }: { status: number; code: string; message: string }): void {
+function record(call: PendingCall, { code, message }: { code: string; message: string }, answer: HttpAnswer): void {
   call.code = code
+  // The answer to a wrong signature quotes the whole request.
+  const quotesRequest = code === 'SignatureDoesNotMatch'
   call.gateway.journal.add({
     requestId: call.requestId,
     at: call.gateway.wallNow(),
@@ -159,11 +163,13 @@ function record(call: PendingCall, { status, code, message }: { status: number; 
     action: call.action,
     accessKeyId: call.principal?.accessKeyId ?? '',
     rawParams: call.params,
-    status,
+    input: call.input,
+    status: answer.status,
     code,
-    // The message of a wrong signature quotes the whole request.
-    message: code === 'SignatureDoesNotMatch' ? '' : message,
+    message: quotesRequest ? '' : message,
     refusedBy: code === '' ? '' : call.check,
+    rawAnswer: quotesRequest ? '' : answer.body,
+    fault: call.fault?.kind ?? '',
   })
 }
 
@@ -202,6 +208,10 @@ function toApiError(call: PendingCall, reason: unknown): ApiError {
     const quoted = code === 'SignatureDoesNotMatch' ? {} : { error: message }
     call.gateway.log.debug({ ...logFields(call), status, code, ...quoted }, 'Answered with an error.')
     return error
+  }
+  if (error instanceof StoreUnavailable) {
+    call.gateway.log.warn({ err: error, requestId: call.requestId, action: call.action }, 'The store is out of reach.')
+    return new ApiError('ServiceUnavailable')
   }
   // A bug or a broken store: the stack is for the log, never for the caller.
   call.gateway.log.error({ err: error, requestId: call.requestId, action: call.action }, 'A call failed unexpectedly.')
@@ -290,15 +300,16 @@ function checkSignatureOf(call: PendingCall): void {
   if (call.credentials !== undefined) checkSignature(call, call.credentials, call.principal?.secret ?? '')
 }
 
-function takeNonce({ credentials, gateway, requestId }: PendingCall): void {
+async function takeNonce({ credentials, gateway, requestId }: PendingCall): Promise<void> {
   if (credentials === undefined) return
-  if (!gateway.nonces.use(credentials.accessKeyId, credentials.nonce, requestId))
-    throw new ApiError('SignatureNonceUsed')
+  const fresh = await gateway.nonces.use(credentials.accessKeyId, credentials.nonce, requestId)
+  if (!fresh) throw new ApiError('SignatureNonceUsed')
 }
 
 /** An error on demand ends the call here; what is to happen after the work is kept for then. */
 async function meetFault(call: PendingCall): Promise<void> {
-  if (call.gateway.faults.none) return
+  // A transaction that is run again meets nothing new.
+  if (call.gateway.faults.none || call.fault !== undefined) return
   call.fault = await call.gateway.faults.strikeCall(faultTarget(call))
   const { fault } = call
   if (fault?.kind === 'error') throw new ApiError(fault.error)

@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { after } from '../platform/clock.ts'
-import { ApiError, type ErrorName } from './catalogue.ts'
+import type { ErrorName } from './catalogue.ts'
 import type { EventStream, HttpAnswer, HttpRequest } from './http.ts'
-import { presumedFormat, renderError } from './render/answer.ts'
+import { refuse } from './refuse.ts'
 
 const headerLimit = 64 * 1024
 
@@ -121,9 +121,7 @@ export class HttpServer {
   }
 
   #word(name: ErrorName, request: Pick<HttpRequest, 'target' | 'headers'>): HttpAnswer {
-    const requestId = this.#options.newRequestId()
-    const format = presumedFormat(request)
-    return renderError({ requestId, request, format, product: 'Ecs', action: '' }, new ApiError(name))
+    return refuse(this.#options.newRequestId(), request, name)
   }
 }
 

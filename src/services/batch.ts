@@ -20,6 +20,8 @@ export interface BatchRequest {
   readonly requestId: string
   /** The operation, for the log of events. */
   readonly action: string
+  /** What the log says instead, of what the platform orders by itself. */
+  readonly platformReason?: string
 }
 
 /** What became of one instance of a batch. */

@@ -20,7 +20,8 @@ const september = Date.UTC(2026, 7, 31, 16)
  *   subscription                  half of 489.60 = 244.80                        half of 57.60 = 28.80         273.60
  *   released after 15 days        360 × 0.68  244.80                             360 × .08 28.80               273.60
  *   spot, always on               720 × 0.136  97.92                             720 × .08 57.60               155.52
- *   off all month, with an EIP    EIP 720 × 0.02 = 14.40                         720 × .08 57.60                72.00
+ *   off all month, with an EIP    EIP by traffic, bound: no fee                  720 × .08 57.60                57.60
+ *   an EIP that nobody has        EIP 720 × 0.02 = 14.40                                                        14.40
  */
 test('a month of schedules is billed to the cent', async () => {
   await using server = await createTestApp({ timing: noTime }, { startAt: september })
@@ -33,6 +34,7 @@ test('a month of schedules is billed to the cent', async () => {
       { region, name: 'spot', spot: true },
       { region, name: 'off', eip: true, status: 'Stopped', stoppedMode: 'StopCharging' },
     ],
+    eips: [{ region, name: 'idle' }],
   })
   const run = await server.client.call('RunInstances', {
     RegionId: region,
@@ -74,7 +76,8 @@ test('a month of schedules is billed to the cent', async () => {
       ['subscription', 273.6],
       ['released', 273.6],
       ['spot', 155.52],
-      ['off', 72],
+      ['off', 57.6],
+      ['idle', 14.4],
     ],
   )
   assert.deepEqual(bill.lines[0]?.items, {
@@ -111,7 +114,7 @@ test('a month of schedules is billed to the cent', async () => {
     saved: 1781.44,
     ifAlwaysRunning: 4601.52,
     ifKeepCharging: 4601.52,
-    economical: { instanceSeconds: (352 + 352 + 720) * hour, disksWentOn: 129.76, eipsWentOn: 14.4 },
+    economical: { instanceSeconds: (352 + 352 + 720) * hour, disksWentOn: 129.76, eipsWentOn: 0 },
     standard: {
       instanceSeconds: 352 * hour,
       cost: 267.52,
@@ -130,6 +133,29 @@ test('a month of schedules is billed to the cent', async () => {
   const night = { from: september + 20 * hour * 1000, until: september + 32 * hour * 1000 }
   const line = (await costOf(server, night)).lines.find(one => one.name === 'economical')
   assert.deepEqual(line?.items, { systemDisk: 0.96 })
+})
+
+test('an EIP with fixed bandwidth goes on while the instance that has it is paused', async () => {
+  await using server = await createTestApp({ timing: noTime }, { startAt: september })
+  const id = await server.instance({ name: 'machine' })
+  await server.seed({
+    eips: [{ region, name: 'address', internetChargeType: 'PayByBandwidth', instance: id, tags: { env: 'dev' } }],
+  })
+  await server.advance(hour)
+  await server.client.call('StopInstance', { InstanceId: id, StoppedMode: 'StopCharging' })
+  await server.advance(2 * hour)
+  const { lines, items, savings } = await costOf(server)
+  // 0.68 for an hour and 0.08 for three; 5 × 0.06 for three.
+  assert.deepEqual(
+    lines.map(({ name, type, total }) => [name, type, total]),
+    [
+      ['machine', 'ecs.g7.large', 0.92],
+      ['address', '', 0.9],
+    ],
+  )
+  assert.equal(items.eip, 0.9)
+  assert.deepEqual([savings.economical.eipsWentOn, savings.economical.disksWentOn], [0.6, 0.16])
+  assert.equal((await costOf(server, { by: 'tag' })).lines.find(line => line.key === 'env=dev')?.total, 0.9)
 })
 
 test('a period that begins after the release of an instance leaves it out', async () => {

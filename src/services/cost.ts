@@ -1,4 +1,4 @@
-import type { Period } from '../domain/billing/ledger.ts'
+import { type Period, segmentsOf, type Segment } from '../domain/billing/ledger.ts'
 import { toYuan } from '../domain/billing/money.ts'
 import {
   type BilledInstance,
@@ -14,6 +14,7 @@ import { listStopChanges, type StopChange } from '../store/events.ts'
 import {
   findMeterStart,
   listBilledInstances,
+  listHeldMeterRows,
   listMeteredNumbers,
   listMeterRows,
   listPayments,
@@ -38,7 +39,7 @@ export interface CostQuery {
   readonly by: CostGrouping
 }
 
-/** What instances cost in a period, in CNY; every figure is added up exactly and rounded for itself. */
+/** What instances and EIPs cost in a period, in CNY; every figure is added up exactly and rounded for itself. */
 export async function readCost(tx: Tx, query: CostQuery) {
   const { accountId } = query
   const now = toSeconds(query.now)
@@ -67,15 +68,35 @@ async function readInstances(tx: Tx, numbers: readonly number[], period: Period)
   const changes = Map.groupBy(await listStopChanges(tx, numbers), change => change.instanceSeq)
   const ids = [...rows.values()].flatMap(([first]) => (first === undefined ? [] : [first.id]))
   const known = new Map((await listBilledInstances(tx, ids)).map(one => [one.id, one]))
-  return [...rows].map(([number, own]) => toBilled(own, payments.get(number) ?? [], changes.get(number) ?? [], known))
+  const held = await readHeldEips(tx, numbers, period)
+  return [...rows].map(([number, own]) =>
+    toBilled(own, {
+      payments: payments.get(number) ?? [],
+      changes: changes.get(number) ?? [],
+      eips: held.get(number) ?? [],
+      known,
+    }),
+  )
 }
 
-function toBilled(
-  rows: readonly MeterRow[],
-  payments: readonly Payment[],
-  changes: readonly StopChange[],
-  known: ReadonlyMap<string, Pick<BilledInstance, 'name' | 'type' | 'tags'>>,
-): BilledInstance {
+/** What the EIPs of instances cost while these had them, by the instance's number. */
+async function readHeldEips(
+  tx: Tx,
+  holders: readonly number[],
+  period: Period,
+): Promise<Map<number | null, Segment[]>> {
+  const rows = await listHeldMeterRows(tx, { holders, before: period.until })
+  const segments = [...Map.groupBy(rows, row => row.number).values()].flatMap(own => segmentsOf(own, period))
+  return Map.groupBy(segments, ({ row }) => row.holder)
+}
+
+interface Around extends Pick<BilledInstance, 'eips'> {
+  readonly payments: readonly Payment[]
+  readonly changes: readonly StopChange[]
+  readonly known: ReadonlyMap<string, Pick<BilledInstance, 'name' | 'type' | 'tags'>>
+}
+
+function toBilled(rows: readonly MeterRow[], { payments, changes, eips, known }: Around): BilledInstance {
   const { kind = 'instance', id = '' } = rows[0] ?? {}
   const { name, type, tags } = known.get(id) ?? { name: '', type: '', tags: {} }
   const ledgers = Map.groupBy(rows, row => row.kind)
@@ -86,6 +107,7 @@ function toBilled(
     tags,
     ledgers: [...ledgers].map(([kind, own]) => ({ kind, rows: own })),
     stops: kind === 'instance' ? stopsOf(rows[0], changes) : [],
+    eips,
     payments,
   }
 }
@@ -151,7 +173,7 @@ interface CostAnswerLine {
   readonly items: Partial<Record<keyof ItemAmounts, number>>
 }
 
-/** Items that cost something. */
+/** Items that cost something, or of which something was paid back. */
 function inYuan(items: ItemAmounts): Partial<Record<keyof ItemAmounts, number>> {
-  return Object.fromEntries(costItems.filter(item => items[item] > 0n).map(item => [item, toYuan(items[item])]))
+  return Object.fromEntries(costItems.filter(item => items[item] !== 0n).map(item => [item, toYuan(items[item])]))
 }

@@ -1,6 +1,9 @@
 import type { ComputeDriver } from '../compute/driver.ts'
+import { totalOf } from '../domain/billing/rates.ts'
+import type { RenewalStatus } from '../domain/billing/subscription.ts'
 import type { InstanceType } from '../domain/catalogue/instance-types.ts'
 import type { Region } from '../domain/catalogue/regions.ts'
+import { usualBandwidth } from '../domain/eip/types.ts'
 import type {
   ChargeType,
   Guest,
@@ -15,6 +18,7 @@ import { newJob } from '../lifecycle/steps.ts'
 import type { InstanceEffect } from '../domain/faults/rule.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
+import type { Eip } from '../store/eips.ts'
 import {
   type DiskDetails,
   type Instance,
@@ -28,6 +32,7 @@ import { changeStock } from '../store/stock.ts'
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
 import { findRoom, type Host } from './capacity.ts'
+import type { EipOrder, EipService } from './eips.ts'
 import type { EventLog } from './events.ts'
 import type { FaultRules } from './faults.ts'
 import type { Metering } from './metering.ts'
@@ -44,6 +49,7 @@ export interface CreationServiceOptions {
   readonly faults: FaultRules
   readonly meter: Metering
   readonly host: Host
+  readonly eips: EipService
 }
 
 /** A checked order for instances that differ in nothing but id, name and addresses. */
@@ -85,6 +91,8 @@ export interface CreationRequest {
   readonly guest: Guest
   /** Instance time, ms; null for pay-as-you-go. */
   readonly expiresAt: number | null
+  /** Of a subscription; default Normal. */
+  readonly renewalStatus?: RenewalStatus
   readonly autoReleaseAt: number | null
   readonly disks: readonly NewDisk[]
   readonly details: Omit<InstanceDetails, 'hostName' | 'networkInterfaceId' | 'macAddress' | 'serialNumber' | 'disks'>
@@ -118,10 +126,10 @@ export class CreationService {
     // What an economical stop has taken comes back with the next start.
     const regainsPublicIp = request.publicIp && request.status === 'Stopped' && request.stopMode === 'StopCharging'
     const publicIps = request.publicIp && !regainsPublicIp ? await takePublicAddresses(tx, count) : []
-    const eips = request.eip ? await takePublicAddresses(tx, count) : []
     const newId = (kind: string) => `${kind}-${request.region.idPrefix}${random.token(17)}`
     const common = this.#commonPart(request, now)
     const firstSeq = 1 + (await takeNumbers(tx, 'instances', count))
+    const eips = request.eip ? await this.#options.eips.prepare(tx, eipFor(request), count) : []
     const toInstance = (name: string, index: number): Instance => {
       const id = request.ids?.[index] ?? newId('i')
       const privateIp = privateIps[index] ?? ''
@@ -133,7 +141,7 @@ export class CreationService {
         privateIp,
         publicIp: publicIps[index] ?? '',
         regainsPublicIp,
-        eip: eips[index] ?? '',
+        eip: eips[index]?.address ?? '',
         kmsKeyIds: [...new Set(request.disks.map(disk => disk.kmsKeyId).filter(key => key !== ''))],
         details: {
           ...request.details,
@@ -148,13 +156,24 @@ export class CreationService {
     const instances = names.map(toInstance)
     await insertInstances(tx, instances)
     await this.#options.meter.open(tx, instances)
-    const effects = this.#meetFaults(instances, request)
+    await this.#options.eips.open(
+      tx,
+      eips.map((eip, index) => bound(eip, instances[index])),
+    )
+    const effects = await this.#meetFaults(instances, request)
     await this.#addJobs(tx, instances, request.by, effects)
     await this.#hide(tx, instances, effects)
     await this.#recordCreation(tx, instances, request)
-    const { autoReleaseAt } = request
-    if (autoReleaseAt !== null) tx.afterCommit(() => this.#options.wake(autoReleaseAt))
+    const endsAt = request.autoReleaseAt ?? request.expiresAt
+    if (endsAt !== null) tx.afterCommit(() => this.#options.wake(endsAt))
     return instances.map(instance => instance.id)
+  }
+
+  /** What one of these instances costs as a subscription, fen. */
+  priceOf(request: CreationRequest): number {
+    const { type, disks, details, expiresAt } = request
+    const facts = { ...request, type: type.id, details: { ...details, disks } }
+    return totalOf(this.#options.meter.priceOf(facts, (expiresAt ?? 0) - this.#options.clock.now()))
   }
 
   /** Takes capacity for new instances and returns how many there are; a seed describes what is there already. */
@@ -235,11 +254,15 @@ export class CreationService {
       expiresAt: request.expiresAt,
       autoReleaseAt: request.autoReleaseAt,
       rebootPlanned: false,
+      creditsSince: now,
+      renewalStatus: request.chargeType === 'PrePaid' ? (request.renewalStatus ?? ('Normal' as const)) : ('' as const),
+      expiryDueAt: request.expiresAt,
+      beforeExpiry: null,
     }
   }
 
   /** What fault rules have in store for new instances, by id; those of a seed meet none. */
-  #meetFaults(instances: readonly Instance[], { by, region, accountId, tags }: CreationRequest) {
+  async #meetFaults(instances: readonly Instance[], { by, region, accountId, tags }: CreationRequest) {
     const { faults } = this.#options
     const effects = new Map<string, InstanceEffect>()
     if (by === 'seed' || !faults.strikesInstances) return effects
@@ -252,7 +275,7 @@ export class CreationService {
         instanceId,
         tags,
       } as const
-      const effect = faults.strikeInstance(target)
+      const effect = await faults.strikeInstance(target)
       if (effect !== undefined) effects.set(instanceId, effect)
     }
     return effects
@@ -287,6 +310,25 @@ export class CreationService {
     const dueAt = Math.min(...jobs.map(job => job.dueAt))
     tx.afterCommit(() => wake(dueAt))
   }
+}
+
+/** What an instance of a seed gets. */
+function eipFor({ accountId, region, resourceGroupId }: CreationRequest): EipOrder {
+  return {
+    accountId,
+    regionId: region.id,
+    name: '',
+    description: '',
+    bandwidth: usualBandwidth,
+    internetChargeType: 'PayByTraffic',
+    isp: 'BGP',
+    resourceGroupId,
+    tags: {},
+  }
+}
+
+function bound(eip: Eip, instance: Instance | undefined): Eip {
+  return { ...eip, instanceSeq: instance?.seq ?? null, instanceId: instance?.id ?? '' }
 }
 
 /** As the real service: `iZ` and the id without its prefix, `Z` at the end. */

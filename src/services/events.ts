@@ -1,5 +1,5 @@
 import { insertEvents, type NewStateChange, type StateChange } from '../store/events.ts'
-import type { Tx } from '../store/store.ts'
+import type { SharedStore, Tx } from '../store/store.ts'
 
 export type EventListener = (changes: readonly StateChange[]) => void
 
@@ -11,22 +11,34 @@ export interface Outbox {
 /** The log of state changes: written in the transaction of the change, told to listeners once that is durable. */
 export class EventLog {
   readonly #listeners = new Set<EventListener>()
+  readonly #shared: SharedStore | undefined
   readonly #outbox: Outbox | undefined
 
-  constructor(outbox?: Outbox) {
+  constructor(shared: SharedStore | undefined, outbox?: Outbox) {
     this.#outbox = outbox
+    this.#shared = shared
+    shared?.listen(topic => {
+      if (topic === 'events') for (const listener of this.#listeners) listener([])
+    })
   }
 
   async record(tx: Tx, changes: readonly NewStateChange[]): Promise<void> {
-    if (changes.length === 0) return
+    if (changes.length > 0) await tx.gather(this.#write, changes)
+  }
+
+  readonly #write = async (tx: Tx, changes: readonly NewStateChange[]): Promise<void> => {
     const written = await insertEvents(tx, changes)
     await this.#outbox?.put(tx, written)
     tx.afterCommit(() => {
       for (const listener of this.#listeners) listener(written)
+      this.#shared?.tell('events')
     })
   }
 
-  /** Calls `listener` with what is committed from now on; call the result to end it. */
+  /**
+   * Calls `listener` with what is committed from now on; call the result to end it. An empty list says that another
+   * process has written events: they are in the store.
+   */
   subscribe(listener: EventListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
@@ -41,7 +53,7 @@ export function toNotification(change: StateChange) {
     product: 'ECS',
     resourceId: instanceArn(change),
     level: 'INFO',
-    name: 'Instance:StateChange',
+    name: notificationName(change),
     userId: change.accountId,
     eventTime: chinaTime(change.at),
     regionId: change.regionId,
@@ -49,8 +61,14 @@ export function toNotification(change: StateChange) {
   }
 }
 
-/** What is particular to a change of state; EventBridge calls it data. */
+/** After the product; EventBridge calls it a type and writes `ecs:` before it. */
+export function notificationName({ state }: StateChange): string {
+  return state === 'Interruption' ? 'Instance:PreemptibleInstanceInterruption' : 'Instance:StateChange'
+}
+
+/** What is particular to a change of state; EventBridge calls it data. `delete` is the only action that is documented. */
 export function notificationContent({ instanceId, state }: StateChange) {
+  if (state === 'Interruption') return { instanceId, action: 'delete' }
   return { resourceId: instanceId, resourceType: 'ALIYUN::ECS::Instance', state }
 }
 

@@ -9,6 +9,8 @@ import {
 } from '../domain/faults/rule.ts'
 import { hashFraction } from '../platform/random.ts'
 import {
+  countSeen,
+  countStruck,
   deleteFault,
   deleteFaults,
   type FaultState,
@@ -16,7 +18,7 @@ import {
   listFaults,
   updateFaultCounts,
 } from '../store/faults.ts'
-import type { Store, Tx } from '../store/store.ts'
+import type { SharedStore, Store, Tx } from '../store/store.ts'
 
 type Tags = Readonly<Record<string, string>>
 
@@ -45,7 +47,8 @@ type Counted = { -readonly [Key in keyof FaultState]: FaultState[Key] }
 /**
  * Errors on demand: the first rule that fits a call or an instance, and whose turn it is, strikes it. Rules are looked
  * up in memory; the store has them for the next process, their counts with the next commit. Chance depends on seed,
- * rule and count alone, so that the same calls meet the same faults.
+ * rule and count alone, so that the same calls meet the same faults. Where several processes share the store, rules are
+ * counted there, at once and whatever becomes of the call.
  */
 export class FaultRules {
   readonly #store: Store
@@ -57,13 +60,22 @@ export class FaultRules {
     this.#store = store
     this.#seed = seed
     store.beforeCommit(tx => this.save(tx))
+    store.shared?.listen(topic => {
+      if (topic === 'faults') void store.transaction('read', tx => this.load(tx)).catch(() => undefined)
+    })
   }
 
   /** Reads the rules that the store has, in place of those in memory. */
-  async reload(tx: Tx): Promise<void> {
+  async load(tx: Tx): Promise<void> {
     const rules = await listFaults(tx)
     this.#uncounted.clear()
     this.#rules = rules
+  }
+
+  /** As load, in a transaction that has changed the rules. */
+  async reload(tx: Tx): Promise<void> {
+    await this.load(tx)
+    tx.afterCommit(() => this.#store.shared?.tell('faults'))
   }
 
   /** Writes counts that have changed. */
@@ -88,10 +100,12 @@ export class FaultRules {
       return states
     })
     this.#rules.push(...added.map(copy))
+    this.#store.shared?.tell('faults')
     return added
   }
 
-  list(): FaultState[] {
+  async list(): Promise<FaultState[]> {
+    if (this.#store.shared !== undefined) return this.#store.transaction('read', listFaults)
     return this.#rules.map(copy)
   }
 
@@ -99,12 +113,14 @@ export class FaultRules {
   async remove(id: string): Promise<boolean> {
     const found = await this.#store.transaction('write', tx => deleteFault(tx, id))
     this.#rules = this.#rules.filter(one => one.id !== id)
+    this.#store.shared?.tell('faults')
     return found
   }
 
   async clear(): Promise<void> {
     await this.#store.transaction('write', deleteFaults)
     this.#rules = []
+    this.#store.shared?.tell('faults')
   }
 
   /** Whether no rule can strike anything. */
@@ -126,13 +142,13 @@ export class FaultRules {
         fitsPlace(rule, target) &&
         (rule.instanceId === undefined || target.instanceIds.includes(rule.instanceId)) &&
         (rule.tag === undefined || hasTag(await target.tags(), rule.tag))
-      if (fits && this.#isItsTurn(state)) return effect
+      if (fits && (await this.#isItsTurn(state))) return effect
     }
     return undefined
   }
 
   /** What the instance meets, if anything; counts it for the rules that it fits. */
-  strikeInstance(target: InstanceTarget): InstanceEffect | undefined {
+  async strikeInstance(target: InstanceTarget): Promise<InstanceEffect | undefined> {
     for (const state of this.#rules) {
       const { effect, ...rule } = state.rule
       if (isCallEffect(effect) || !meets(target.order, effect)) continue
@@ -140,21 +156,33 @@ export class FaultRules {
         fitsPlace(rule, target) &&
         (rule.instanceId === undefined || rule.instanceId === target.instanceId) &&
         (rule.tag === undefined || hasTag([target.tags], rule.tag))
-      if (fits && this.#isItsTurn(state)) return effect
+      if (fits && (await this.#isItsTurn(state))) return effect
     }
     return undefined
   }
 
-  #isItsTurn(state: Counted): boolean {
-    const { nth, times, probability } = state.rule
+  async #isItsTurn(state: Counted): Promise<boolean> {
+    const { shared } = this.#store
+    if (shared !== undefined) return this.#isItsTurnAmongAll(state, shared)
     state.seen++
     this.#uncounted.add(state)
-    const isStruck =
-      (nth === undefined || nth === state.seen) &&
-      (times === undefined || state.struck < times) &&
-      (probability === undefined || hashFraction(this.#seed, state.id, state.seen) < probability)
+    const { times } = state.rule
+    const isStruck = (times === undefined || state.struck < times) && this.#fitsCount(state, state.seen)
     if (isStruck) state.struck++
     return isStruck
+  }
+
+  /** A rule that another process has taken away strikes nothing. */
+  async #isItsTurnAmongAll({ id, rule }: Counted, shared: SharedStore): Promise<boolean> {
+    const seen = await countSeen(shared, id)
+    return seen !== undefined && this.#fitsCount({ id, rule }, seen) && countStruck(shared, id, rule.times)
+  }
+
+  #fitsCount({ id, rule: { nth, probability } }: Pick<Counted, 'id' | 'rule'>, seen: number): boolean {
+    return (
+      (nth === undefined || nth === seen) &&
+      (probability === undefined || hashFraction(this.#seed, id, seen) < probability)
+    )
   }
 }
 

@@ -4,16 +4,18 @@ import type { OrderKind } from '../domain/faults/rule.ts'
 import { transition } from '../domain/instance/lifecycle.ts'
 import { decideRelease, type ReleasePlan, type ReleaseRequest } from '../domain/instance/releasing.ts'
 import { decideReboot, decideStart } from '../domain/instance/starting.ts'
-import { decideStop, type StopRequest, type TypeTraits } from '../domain/instance/stopping.ts'
+import { decideStop, type StopRequest, traitsOf } from '../domain/instance/stopping.ts'
 import type { SpecChange } from '../domain/instance/spec-change.ts'
 import type { AccountFacts, Guest, InstanceFacts, LockReason } from '../domain/instance/types.ts'
 import { firstLook } from '../lifecycle/steps.ts'
 import type { Log } from '../platform/logger.ts'
 import {
   deleteInstances,
-  findInstance,
   listFacts,
   listTags,
+  findInstance,
+  lockInstance,
+  updateCreditsSince,
   updateGuest,
   updateLocks,
   updatePower,
@@ -36,7 +38,9 @@ import { giveBackCapacity, type Host, loadRoom, takeCapacity } from './capacity.
 import type { FaultRules } from './faults.ts'
 import type { Metering } from './metering.ts'
 import { takePublicAddresses } from './network.ts'
+import { changeNetwork, type NetworkChange, type NetworkRefusal } from './public-addresses.ts'
 import { changeSpec, type SpecOutcome } from './spec.ts'
+import type { SpotMarket } from './spot-market.ts'
 import { type OrderOptions, stateChange, writeOrders } from './orders.ts'
 
 export { type BatchOutcome, BatchRefused, type BatchRequest } from './batch.ts'
@@ -44,6 +48,7 @@ export { type BatchOutcome, BatchRefused, type BatchRequest } from './batch.ts'
 export interface InstanceServiceOptions extends OrderOptions {
   readonly faults: FaultRules
   readonly meter: Metering
+  readonly market: SpotMarket
   readonly log: Log
   readonly host: Host
 }
@@ -90,7 +95,11 @@ export class InstanceService {
   async start(tx: Tx, batch: BatchRequest): Promise<BatchOutcome[]> {
     const situations = await this.#load(tx, batch)
     const room = await loadRoom(tx, [...situations.instances.values()], this.#options.host)
-    const judged = judge(batch, situations, situation => decideStart(situation, room))
+    const outbid = await this.#options.market.findOutbid(tx, [...situations.instances.values()])
+    const now = this.#options.clock.now()
+    const judged = judge(batch, situations, situation =>
+      decideStart(situation, room, ({ id }) => (outbid.get(id) ?? Infinity) <= now),
+    )
     const verdicts = await this.#meetFaults(tx, batch, judged, 'start')
     const order = { job: 'start', power: 'on', force: false, stopMode: undefined } as const
     const outcomes = await writeOrders(tx, batch, verdicts, this.#options, ({ plan }) => ({ ...plan, ...order }))
@@ -98,6 +107,11 @@ export class InstanceService {
     const started = verdicts.filter(isAccepted).map(({ instance }) => instance)
     await takeCapacity(tx, started)
     await this.#restorePublicIps(tx, started)
+    await this.#restartCredits(tx, started, now)
+    await this.#options.market.watch(
+      tx,
+      started.map(instance => instance.id).filter(id => outbid.has(id)),
+    )
     await this.#updateMeter(
       tx,
       started.filter(instance => instance.stopMode === 'StopCharging'),
@@ -132,8 +146,8 @@ export class InstanceService {
         atOnce.map(instance => instance.seq),
       )
       await giveBackCapacity(tx, atOnce)
-      await deleteInstances(tx, ids, { at: now, by: batch.requestId })
-      await this.#updateMeter(tx, atOnce)
+      const freed = await deleteInstances(tx, ids, { at: now, by: batch.requestId })
+      await this.#updateMeter(tx, [...atOnce, ...freed])
       await this.#options.events.record(
         tx,
         atOnce.map(instance => stateChange(batch, instance, now, 'Deleted')),
@@ -158,6 +172,19 @@ export class InstanceService {
     if (without.length === 0) return
     const addresses = await takePublicAddresses(tx, without.length)
     for (const [index, { id }] of without.entries()) await updatePublicIp(tx, id, addresses[index] ?? '')
+  }
+
+  /** A burstable instance begins anew with its credits after an economical stop. */
+  async #restartCredits(tx: Tx, instances: readonly InstanceFacts[], at: number): Promise<void> {
+    const burstable = instances.filter(
+      ({ type, stopMode }) => stopMode === 'StopCharging' && findInstanceType(type)?.credits !== undefined,
+    )
+    if (burstable.length === 0) return
+    await updateCreditsSince(
+      tx,
+      burstable.map(instance => instance.id),
+      at,
+    )
   }
 
   /** The instance is gone already: a machine that cannot be removed is a matter for the log. */
@@ -229,16 +256,29 @@ export class InstanceService {
     change: SpecChange,
     options: { readonly dryRun: boolean },
   ): Promise<SpecOutcome> {
-    const outcome = await changeSpec(tx, which, change, { ...options, host: this.#options.host })
+    const { clock, host } = this.#options
+    const outcome = await changeSpec(tx, which, change, { ...options, now: clock.now(), host })
     if (outcome !== 'done' || options.dryRun) return outcome
     const instance = await findInstance(tx, which.id)
     if (instance !== undefined) await this.#updateMeter(tx, [instance])
     return outcome
   }
 
+  /** As changeNetwork of public-addresses.ts; what it costs changes with it. */
+  async changeNetwork(
+    tx: Tx,
+    which: { readonly account: AccountFacts; readonly id: string },
+    change: NetworkChange,
+  ): Promise<'done' | NetworkRefusal> {
+    const outcome = await changeNetwork(tx, which, change)
+    const instance = outcome === 'done' ? await findInstance(tx, which.id) : undefined
+    if (instance !== undefined) await this.#updateMeter(tx, [instance])
+    return outcome
+  }
+
   /** Locks an instance or takes the lock away; returns its locks, or undefined when there is no such instance. */
   async setLock(tx: Tx, id: string, lock: LockReason, locked: boolean): Promise<readonly LockReason[] | undefined> {
-    const instance = await findInstance(tx, id)
+    const instance = await lockInstance(tx, id)
     if (instance === undefined) return undefined
     const others = instance.locks.filter(one => one !== lock)
     const locks = locked ? [...others, lock] : others
@@ -249,7 +289,7 @@ export class InstanceService {
 
   /** Changes how a guest answers; a stop that is under way is looked at again. False when there is no such instance. */
   async setGuest(tx: Tx, id: string, guest: Guest): Promise<boolean> {
-    const instance = await findInstance(tx, id)
+    const instance = await lockInstance(tx, id)
     if (instance === undefined) return false
     await updateGuest(tx, id, guest)
     const job = await findJob(tx, instance.seq)
@@ -284,10 +324,14 @@ export class InstanceService {
     const { faults } = this.#options
     if (batch.dryRun || !faults.strikesInstances) return verdicts
     const tags = await listTags(tx, batch.account.id, batch.instanceIds)
-    return verdicts.map((verdict): Verdict<Plan> => {
-      if (!isAccepted(verdict)) return verdict
+    const met: Verdict<Plan>[] = []
+    for (const verdict of verdicts) {
+      if (!isAccepted(verdict)) {
+        met.push(verdict)
+        continue
+      }
       const { id, instance } = verdict
-      const effect = faults.strikeInstance({
+      const effect = await faults.strikeInstance({
         action: batch.action,
         order,
         region: instance.regionId,
@@ -295,14 +339,10 @@ export class InstanceService {
         instanceId: id,
         tags: tags.get(id) ?? {},
       })
-      if (effect?.kind !== 'refuse') return effect === undefined ? verdict : { ...verdict, effect }
-      if (batch.mode === 'separately') return { id, refusal: { reason: 'injected', error: effect.error }, instance }
-      throw new InjectedError(effect.error)
-    })
+      if (effect?.kind !== 'refuse') met.push(effect === undefined ? verdict : { ...verdict, effect })
+      else if (batch.mode === 'together') throw new InjectedError(effect.error)
+      else met.push({ id, refusal: { reason: 'injected', error: effect.error }, instance })
+    }
+    return met
   }
-}
-
-function traitsOf(instance: InstanceFacts): TypeTraits {
-  const type = findInstanceType(instance.type)
-  return { hasLocalDisks: type?.localStorage !== undefined, hasPersistentMemory: type?.persistentMemory ?? false }
 }

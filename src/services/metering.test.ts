@@ -93,7 +93,7 @@ test('a release ends the bill at once, after a shutdown, or at its time', async 
   assert.equal(await totalOf(server), BigInt((compute + disk) * (60 + 60 + 3600)))
 })
 
-test('the EIP that an instance came with costs on its own, and ends with it', async () => {
+test('an EIP is free of its fee while an instance has it, through every stop, and goes on after the release', async () => {
   await using server = await start()
   const id = await server.instance({ eip: true })
   await server.client.call('StopInstance', { InstanceId: id, StoppedMode: 'StopCharging' })
@@ -101,6 +101,14 @@ test('the EIP that an instance came with costs on its own, and ends with it', as
   await server.client.call('DeleteInstance', { InstanceId: id })
   await server.advance(3600)
   assert.equal(await totalOf(server), BigInt(3600 * (disk + 5_556)))
+  const rows = (await meterOf(server)).filter(row => row.kind === 'eip')
+  assert.deepEqual(
+    rows.map(({ at, holder, rates }) => [at - begin, holder !== null, rates.bandwidth]),
+    [
+      [0, true, 0],
+      [3600, false, 5_556],
+    ],
+  )
 })
 
 test('a guest that shuts itself down goes on costing', async () => {
@@ -171,7 +179,7 @@ test('totals stay exact beyond what a float or 64 bits of products would hold', 
   const owner: MeteredResource = { kind: 'instance', number: 1, id: 'i-large', accountId: '200000', regionId: region }
   const rate = 9_007_199_254_740_991
   const rows = [rate, -rate, 3, rate - 3].map((delta, at) =>
-    Object.assign({ at, state: 'running' as const, rates: noRates, pausable: 0, delta }, owner),
+    Object.assign({ at, state: 'running' as const, rates: noRates, pausable: 0, holder: null, delta }, owner),
   )
   await server.app.store.transaction('write', async tx => {
     await insertMeterRows(tx, rows)

@@ -9,6 +9,7 @@ import { type PowerChange, updatePower } from '../store/instances.ts'
 import { type JobKind, type NewJob, putJobs } from '../store/jobs.ts'
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
+import { together } from '../store/together.ts'
 import { avoidSystemEvents } from '../store/system-events.ts'
 import { type Accepted, type BatchOutcome, type BatchRequest, isAccepted, type Verdict } from './batch.ts'
 import type { EventLog } from './events.ts'
@@ -79,8 +80,8 @@ export async function writeOrders<Plan>(
     return { id, accepted: true, previousStatus: instance.status, currentStatus: next.status }
   })
   if (batch.dryRun) return outcomes
-  for (const { change, ids } of changes.values()) await updatePower(tx, ids, change)
-  await putJobs(tx, jobs)
+  // All at once: a database that is far away is asked once.
+  await together([...[...changes.values()].map(({ change, ids }) => updatePower(tx, ids, change)), putJobs(tx, jobs)])
   await putStaleViews(tx, staleViews, now)
   await options.events.record(tx, events)
   await avoidSystemEvents(tx, avoided, now)
@@ -98,7 +99,7 @@ export async function writeOrders<Plan>(
 function toChange(order: PowerOrder, next: State, batch: BatchRequest, at: number): PowerChange {
   return {
     ...next,
-    intent: { power: order.power, by: batch.requestId, at },
+    intent: { power: order.power, by: batch.requestId || 'localyun', at },
     ...(order.stopMode === undefined ? {} : { stopMode: order.stopMode }),
   }
 }
@@ -112,7 +113,7 @@ function staleViewOf({ instance, effect }: Accepted<unknown>, now: number): Stal
 
 /** The event of a change that a call has made. */
 export function stateChange(
-  { account, requestId, action }: BatchRequest,
+  { account, requestId, action, platformReason }: BatchRequest,
   { id: instanceId, seq: instanceSeq, regionId }: InstanceFacts,
   at: number,
   state: EventState,
@@ -124,8 +125,8 @@ export function stateChange(
     instanceSeq,
     instanceId,
     state,
-    actor: 'api',
+    actor: platformReason === undefined ? 'api' : 'platform',
     requestId,
-    reason: action,
+    reason: platformReason ?? action,
   }
 }

@@ -1,27 +1,36 @@
 import { defaultImageId } from '../domain/catalogue/images.ts'
+import { monthOf } from '../domain/billing/ledger.ts'
 import { cpuLayout, findInstanceType } from '../domain/catalogue/instance-types.ts'
+import { unlimitedBalanceFen } from '../domain/billing/arrears.ts'
 import { ecsTags } from '../domain/kms/keys.ts'
 import type { Clock } from '../platform/clock.ts'
 import { findAccessKey, findAccount, putAccessKey, putAccount } from '../store/accounts.ts'
+import { findEip } from '../store/eips.ts'
 import { listTakenIds } from '../store/instances.ts'
 import { findSetting, putSetting } from '../store/settings.ts'
 import { putStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
+import { putTraffic } from '../store/traffic.ts'
+import type { ArrearsService } from './arrears.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
+import type { EipService } from './eips.ts'
 import { createKey } from './keys.ts'
+import { toSeconds } from './metering.ts'
 import { getRegion } from './network.ts'
+import type { SpotMarket } from './spot-market.ts'
 import type { SeedDocument } from './seed-document.ts'
 
 export type { SeedDocument } from './seed-document.ts'
 
 /** A subscription that a seed makes ends this long from now, ms. */
 const subscriptionMs = 30 * 24 * 60 * 60_000
-/** What a new account has, 1/100 CNY. */
-const firstBalanceFen = 1_000_00
 
 export interface SeedServiceOptions {
   readonly clock: Clock
   readonly creation: CreationService
+  readonly eips: EipService
+  readonly market: SpotMarket
+  readonly arrears: ArrearsService
   readonly defaultAccount: { readonly id: string; readonly accessKeyId: string; readonly secret: string }
   /** Whether instances are made by writing them down: real machines are not. */
   readonly makesInstances: boolean
@@ -43,6 +52,17 @@ export class SeedError extends Error {
     this.seedIndex = seedIndex
   }
 }
+
+const whyNot = {
+  'no-eip': 'The EIP is gone.',
+  'no-instance': 'The account has no such instance.',
+  'other-region': 'The instance is in another region.',
+  'not-in-vpc': 'The instance is not in a VPC.',
+  'eip-in-use': 'The EIP is bound already.',
+  'instance-unsettled': 'The instance is neither Running nor Stopped.',
+  'has-public-address': 'The instance has a static public address.',
+  'has-eip': 'The instance has an EIP.',
+} as const satisfies Record<Exclude<Awaited<ReturnType<EipService['associate']>>, 'done'>, string>
 
 export class SeedService {
   readonly #options: SeedServiceOptions
@@ -87,6 +107,7 @@ export class SeedService {
       await createKey(tx, { ...key, accountId: account, regionId: region, tags }, this.#options.clock.now())
     }
     for (const { zone: zoneId, type, available } of seed.stock) await putStock(tx, [{ zoneId, type, available }])
+    await this.#addTraffic(tx, seed)
     const ids: string[] = []
     for (const [index, instance] of seed.instances.entries()) {
       const path = ['instances', index]
@@ -97,15 +118,58 @@ export class SeedService {
       }
       ids.push(...(await this.#addInstances(tx, instance)))
     }
+    for (const [index, eip] of seed.eips.entries()) await this.#addEip(tx, eip, ['eips', index])
+    // After the instances: those whose limit is below have to go.
+    for (const { zone: zoneId, type, ...price } of seed.spotPrices) {
+      await this.#options.market.setPrice(tx, { zoneId, type }, price)
+    }
+    // What the instances have cost before is no part of it.
+    for (const { id, balance } of seed.accounts) {
+      if (balance === undefined) continue
+      await this.#options.arrears.setBalance(tx, id, balance === null ? null : Math.round(balance * 100))
+    }
     return ids
+  }
+
+  async #addEip(tx: Tx, seed: SeedDocument['eips'][number], path: readonly (string | number)[]): Promise<void> {
+    const {
+      account: accountId = this.#options.defaultAccount.id,
+      region: regionId,
+      instance,
+      name = '',
+      ...rest
+    } = seed
+    const { eips } = this.#options
+    await this.#requireAccount(tx, accountId, [...path, 'account'])
+    if (seed.id !== undefined && (await findEip(tx, seed.id)) !== undefined) {
+      throw new SeedError(`An EIP ${seed.id} exists: give another id.`, [...path, 'id'])
+    }
+    const order = { ...rest, accountId, regionId, name, description: '', isp: 'BGP', resourceGroupId: '' }
+    const { id } = await eips.allocate(tx, order)
+    if (instance === undefined) return
+    const outcome = await eips.associate(tx, { accountId, regionId, id }, instance)
+    if (outcome !== 'done') throw new SeedError(whyNot[outcome], [...path, 'instance'])
+  }
+
+  async #addTraffic(tx: Tx, { traffic }: SeedDocument): Promise<void> {
+    const { clock, defaultAccount } = this.#options
+    for (const [index, { account, region: regionId, month, gib = 0, bytes }] of traffic.entries()) {
+      const accountId = account ?? defaultAccount.id
+      await this.#requireAccount(tx, accountId, ['traffic', index, 'account'])
+      await putTraffic(tx, {
+        accountId,
+        regionId,
+        month: month ?? monthOf(toSeconds(clock.now())),
+        bytes: bytes ?? Math.round(gib * 1024 ** 3),
+      })
+    }
   }
 
   async #addAccount(tx: Tx, account: SeedAccount, path: readonly (string | number)[]): Promise<void> {
     const existing = await findAccount(tx, account.id)
     await putAccount(tx, {
       id: account.id,
-      balanceFen:
-        account.balance === undefined ? (existing?.balanceFen ?? firstBalanceFen) : Math.round(account.balance * 100),
+      balanceFen: existing?.balanceFen ?? unlimitedBalanceFen,
       defaultEconomicalMode: account.defaultEconomicalMode ?? existing?.defaultEconomicalMode ?? false,
       kms: account.kms ?? existing?.kms ?? 'open',
     })
@@ -143,6 +207,7 @@ export class SeedService {
     const region = getRegion(seed.region)
     const type = findInstanceType(seed.type)
     if (type === undefined) throw new Error(`The seed was not validated: there is no type ${seed.type}.`)
+    const spot = spotTermsOf(seed)
     const numbered = Array.from({ length: portion }, (_, index) =>
       seed.name === undefined || seed.count === 1 ? (seed.name ?? '') : `${seed.name}-${start + index + 1}`,
     )
@@ -156,7 +221,7 @@ export class SeedService {
       hostNames: [],
       ...(seed.id === undefined ? {} : { ids: [seed.id] }),
       chargeType: seed.chargeType,
-      spotStrategy: seed.spot ? 'SpotAsPriceGo' : 'NoSpot',
+      spotStrategy: spot.strategy,
       networkType: seed.network,
       internetChargeType: 'PayByTraffic',
       publicIp: seed.publicIp,
@@ -192,9 +257,9 @@ export class SeedService {
         description: '',
         internetMaxBandwidthOut: seed.publicIp ? 5 : 0,
         internetMaxBandwidthIn: 10,
-        spotPriceLimit: 0,
-        spotDuration: 0,
-        spotInterruptionBehavior: seed.spot ? 'Terminate' : '',
+        spotPriceLimit: spot.priceLimit,
+        spotDuration: spot.duration,
+        spotInterruptionBehavior: spot.interruption,
         creditSpecification: type.credits === undefined ? '' : 'Standard',
         cpu: cpuLayout(type),
         tenancy: '',
@@ -202,12 +267,19 @@ export class SeedService {
         deploymentSetId: '',
         ramRoleName: '',
         userData: '',
-        autoRenew: false,
-        periodMonths: seed.chargeType === 'PrePaid' ? 1 : 0,
+        renewal: { length: 1, unit: 'Month' },
       },
       by: 'seed',
     }
   }
+}
+
+function spotTermsOf({ spot }: SeedDocument['instances'][number]) {
+  if (spot === false) return { strategy: 'NoSpot', priceLimit: 0, duration: 0, interruption: '' } as const
+  const { priceLimit, duration, interruption } =
+    spot === true ? { priceLimit: undefined, duration: 0, interruption: 'Terminate' } : spot
+  if (priceLimit === undefined) return { strategy: 'SpotAsPriceGo', priceLimit: 0, duration, interruption } as const
+  return { strategy: 'SpotWithPriceLimit', priceLimit, duration, interruption } as const
 }
 
 function stopModeOf(seed: SeedDocument['instances'][number]): CreationRequest['stopMode'] {

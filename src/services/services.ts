@@ -1,15 +1,25 @@
+import type { ArrearsService } from './arrears.ts'
+import type { EipService } from './eips.ts'
 import type { InstanceService } from './instances.ts'
 import type { RealMachines } from '../compute/driver.ts'
 import type { ImageService } from './images.ts'
 import type { CreationService } from './creation.ts'
+import type { ReactivationService } from './reactivation.ts'
+import type { SpotMarket } from './spot-market.ts'
+import type { SubscriptionService } from './subscriptions.ts'
 import type { SystemEventService } from './system-events.ts'
 
 /** The use cases that operations call. */
 export interface Services {
   readonly instances: InstanceService
   readonly creation: CreationService
+  readonly eips: EipService
+  readonly subscriptions: SubscriptionService
   readonly systemEvents: SystemEventService
   readonly images: ImageService
   /** Undefined where machines exist on paper. */
   readonly machines: RealMachines | undefined
+  readonly market: SpotMarket
+  readonly arrears: ArrearsService
+  readonly reactivation: ReactivationService
 }

@@ -1,6 +1,11 @@
 import { findInstanceType } from '../domain/catalogue/instance-types.ts'
 import { holdsCapacity } from '../domain/instance/capacity.ts'
-import { decideSpecChange, type SpecChange, type SpecRefusal } from '../domain/instance/spec-change.ts'
+import {
+  decideSpecChange,
+  type SpecChange,
+  type SpecRefusal,
+  type SpecSituation,
+} from '../domain/instance/spec-change.ts'
 import type { AccountFacts } from '../domain/instance/types.ts'
 import { type Instance, lockInstances, updateSpec } from '../store/instances.ts'
 import { changeStock } from '../store/stock.ts'
@@ -17,12 +22,29 @@ export async function changeSpec(
   tx: Tx,
   { account, id }: { readonly account: AccountFacts; readonly id: string },
   change: SpecChange,
-  { dryRun, host }: { readonly dryRun: boolean; readonly host: Host },
+  { dryRun, now, host }: { readonly dryRun: boolean; readonly now: number; readonly host: Host },
 ): Promise<SpecOutcome> {
   const [instance] = await lockInstances(tx, account.id, [id])
   if (instance === undefined) return 'not-found'
   const { details } = instance
-  const situation = {
+  const decision = decideSpecChange(specSituation(instance, account), change)
+  if ('refusal' in decision) return decision.refusal
+  const { plan } = decision
+  if (plan.of === 'type' && !(await exchangeCapacity(tx, instance, plan.type, { dryRun, host }))) return 'no-stock'
+  if (dryRun) return 'done'
+  if (plan.of === 'type') {
+    const { type, family, cpu, creditSpecification } = plan
+    await updateSpec(tx, id, { type, family, creditsSince: now, details: { ...details, cpu, creditSpecification } })
+  } else {
+    const bandwidth = { internetMaxBandwidthOut: plan.out, internetMaxBandwidthIn: plan.in }
+    await updateSpec(tx, id, { ...instance, details: { ...details, ...bandwidth } })
+  }
+  return 'done'
+}
+
+export function specSituation(instance: Instance, account: AccountFacts): SpecSituation {
+  const { details } = instance
+  return {
     instance,
     account,
     current: findInstanceType(instance.type),
@@ -32,19 +54,6 @@ export async function changeSpec(
     bandwidthOut: details.internetMaxBandwidthOut,
     bandwidthIn: details.internetMaxBandwidthIn,
   }
-  const decision = decideSpecChange(situation, change)
-  if ('refusal' in decision) return decision.refusal
-  const { plan } = decision
-  if (plan.of === 'type' && !(await exchangeCapacity(tx, instance, plan.type, { dryRun, host }))) return 'no-stock'
-  if (dryRun) return 'done'
-  if (plan.of === 'type') {
-    const { type, family, cpu, creditSpecification } = plan
-    await updateSpec(tx, id, { type, family, details: { ...details, cpu, creditSpecification } })
-  } else {
-    const bandwidth = { internetMaxBandwidthOut: plan.out, internetMaxBandwidthIn: plan.in }
-    await updateSpec(tx, id, { ...instance, details: { ...details, ...bandwidth } })
-  }
-  return 'done'
 }
 
 /** False when the zone has no room for the new type. */

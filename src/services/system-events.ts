@@ -1,7 +1,7 @@
 import type { SystemEventType } from '../domain/instance/system-events.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
-import { findInstance } from '../store/instances.ts'
+import { findInstance, type Instance } from '../store/instances.ts'
 import type { Tx } from '../store/store.ts'
 import { finishSystemEvents, insertSystemEvent, listSystemEvents, type SystemEvent } from '../store/system-events.ts'
 import { getRegion } from './network.ts'
@@ -31,9 +31,17 @@ export class SystemEventService {
       readonly reason: string
     },
   ): Promise<SystemEvent | undefined> {
-    const { clock, random, wake } = this.#options
     const instance = await findInstance(tx, plan.instanceId)
-    if (instance === undefined) return undefined
+    return instance === undefined ? undefined : this.announce(tx, instance, plan)
+  }
+
+  /** As schedule, for an instance that is at hand. */
+  announce(
+    tx: Tx,
+    instance: Pick<Instance, 'id' | 'seq' | 'accountId' | 'regionId'>,
+    plan: { readonly type: SystemEventType; readonly notBefore?: number | undefined; readonly reason: string },
+  ): Promise<SystemEvent> {
+    const { clock, random, wake } = this.#options
     const publishedAt = clock.now()
     const notBefore = plan.notBefore ?? publishedAt
     tx.afterCommit(() => wake(notBefore))

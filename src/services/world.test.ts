@@ -14,11 +14,20 @@ async function liveIn(server: TestApp): Promise<string[]> {
     accounts: [{ id: '20001', balance: -3.5, accessKeys: [{ id: 'other', secret: 's' }] }],
     kmsKeys: [{ id: 'key', region: 'cn-hangzhou' }],
     stock: [{ zone: 'cn-hangzhou-h', type: 'ecs.g7.large', available: 2 }],
+    eips: [{ region: 'cn-hangzhou' }],
+    traffic: [{ region: 'cn-hangzhou', month: '2026-09', gib: 1.5 }],
     instances: [
       { count: 4, region: 'cn-hangzhou', tags: { env: 'dev' }, publicIp: true },
       { region: 'cn-hangzhou', chargeType: 'PrePaid' },
+      { region: 'cn-hangzhou', zone: 'cn-hangzhou-h', spot: { priceLimit: 0.1, duration: 1 } },
     ],
+    spotPrices: [{ zone: 'cn-hangzhou-h', type: 'ecs.g7.large', factor: 0.3 }],
   })
+  // What was stopped for arrears is to come back.
+  const [debtor] = await server.seed({ instances: [{ region: 'cn-hangzhou', account: '20001' }] })
+  await control(server, 'POST', `/instances/${debtor}/system-events`, { type: 'AccountUnbalanced.Stop' })
+  await server.advance(0)
+  await control(server, 'PUT', '/accounts/20001', { balance: 1 })
   const region = { RegionId: 'cn-hangzhou' }
   await control(server, 'POST', '/faults', { instanceId: ids[2], staleSeconds: 5 })
   await server.client.call('StopInstances', { ...region, ...instanceIds(ids.slice(0, 3)), StoppedMode: 'StopCharging' })
@@ -34,7 +43,7 @@ async function liveIn(server: TestApp): Promise<string[]> {
 }
 
 test('the list of tables is all there are, so that no table can be left out of an export', async () => {
-  await using server = await createTestApp()
+  await using server = await createTestApp({ store: 'memory:' })
   const found = await server.app.store.transaction('read', tx =>
     tx.all<{ name: string }>(sql`select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'`),
   )

@@ -9,10 +9,15 @@ export const tables = [
   'settings',
   'counters',
   'accounts',
+  'balances',
+  'reactivations',
   'access_keys',
   'kms_keys',
   'stock',
+  'spot_prices',
+  'spot_interruptions',
   'instances',
+  'eips',
   'released_instances',
   'jobs',
   'faults',
@@ -26,6 +31,7 @@ export const tables = [
   'meter',
   'payments',
   'images',
+  'traffic',
 ] as const
 /** What a reset leaves alone: signatures that were used, numbers that were given out, and what lies on this host. */
 const survivors: ReadonlySet<string> = new Set(['nonces', 'counters', 'images'])
@@ -55,7 +61,7 @@ export interface Memory {
   reload(tx: Tx): Promise<void> | void
 }
 
-/** The world as a whole: everything that is stored, emptied, taken out, put back. */
+/** The world as a whole: everything that is stored, emptied, taken out, put back; each in a transaction that is alone. */
 export class WorldService {
   readonly #seeding: SeedService
   readonly #memories: readonly Memory[]
@@ -76,6 +82,7 @@ export class WorldService {
 
   async exportState(tx: Tx): Promise<StateDocument> {
     for (const memory of this.#memories) await memory.save?.(tx)
+    await tx.dialect.eventNumbers?.save(tx)
     const entries: [TableName, StateDocument['tables'][TableName]][] = []
     for (const table of tables) {
       const columns = await tx.columns(table)
@@ -113,6 +120,7 @@ export class WorldService {
       }
     }
     await raiseCounters(tx, counters)
+    await tx.dialect.eventNumbers?.restore(tx)
     for (const memory of this.#memories) await memory.reload(tx)
   }
 }

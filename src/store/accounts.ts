@@ -49,6 +49,11 @@ export async function putAccount(tx: Tx, account: AccountFacts): Promise<void> {
       default_economical_mode = excluded.default_economical_mode, kms = excluded.kms`)
 }
 
+/** `balanceFen` is what the account was found to have when it was settled; calls are judged by it. */
+export async function updateSettledBalance(tx: Tx, id: string, balanceFen: number): Promise<void> {
+  await tx.run(sql`update accounts set balance_fen = ${balanceFen} where id = ${id}`)
+}
+
 export async function putAccessKey(tx: Tx, key: AccessKey): Promise<void> {
   const policy = key.policy === undefined ? null : JSON.stringify(key.policy)
   await tx.run(sql`

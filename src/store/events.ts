@@ -1,9 +1,13 @@
-import sql, { bulk, empty, join } from 'sql-template-tag'
+import sql, { bulk, empty, join, type Sql } from 'sql-template-tag'
 import { findCounter, takeNumbers } from './counters.ts'
 import type { Tx } from './store.ts'
+import { together } from './together.ts'
 
-/** States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. */
-export const eventStates = ['Created', 'Starting', 'Running', 'Stopping', 'Stopped', 'Deleted'] as const
+/**
+ * States as events name them: Created once at the beginning, Deleted once at the end, statuses in between. Interruption is none: it
+ * says that a spot instance is going to be taken back.
+ */
+export const eventStates = ['Created', 'Starting', 'Running', 'Stopping', 'Stopped', 'Deleted', 'Interruption'] as const
 export type EventState = (typeof eventStates)[number]
 /** Who made an instance change. */
 export type Actor = 'api' | 'guest' | 'platform' | 'seed' | 'auto-release' | 'fault'
@@ -31,23 +35,13 @@ export interface StateChange extends NewStateChange {
 
 /** Writes events in order; returns them with their numbers. */
 export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): Promise<StateChange[]> {
+  if (tx.dialect.eventNumbers !== undefined) return insertNumbered(tx, changes, tx.dialect.eventNumbers.next)
   const written: StateChange[] = []
   // From a counter, which a reset leaves alone: a reader who goes on from a number must never miss what follows.
   const firstSeq = 1 + (await takeNumbers(tx, 'events', changes.length))
   for (let start = 0; start < changes.length; start += 100) {
     const portion = changes.slice(start, start + 100)
-    const rows = portion.map((one, index) => [
-      firstSeq + start + index,
-      one.at,
-      one.accountId,
-      one.regionId,
-      one.instanceSeq,
-      one.instanceId,
-      one.state,
-      one.actor,
-      one.requestId,
-      one.reason,
-    ])
+    const rows = portion.map((one, index) => [firstSeq + start + index, ...valuesOf(one)])
     await tx.run(sql`
       insert into events (seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason)
       values ${bulk(rows)}`)
@@ -56,9 +50,30 @@ export async function insertEvents(tx: Tx, changes: readonly NewStateChange[]): 
   return written
 }
 
+/** Writes events whose numbers the database gives out. */
+async function insertNumbered(tx: Tx, changes: readonly NewStateChange[], next: Sql): Promise<StateChange[]> {
+  const portions: Promise<{ seq: number }[]>[] = []
+  for (let start = 0; start < changes.length; start += 100) {
+    const rows = changes.slice(start, start + 100).map(one => sql`(${next}, ${join(valuesOf(one))})`)
+    portions.push(
+      tx.all(sql`
+        insert into events (seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason)
+        values ${join(rows)} returning seq`),
+    )
+  }
+  await together(portions)
+  const numbers = (await Promise.all(portions)).flat()
+  return changes.map((one, index) => Object.assign({ seq: numbers[index]?.seq ?? 0 }, one))
+}
+
+function valuesOf(one: NewStateChange) {
+  const { at, accountId, regionId, instanceSeq, instanceId, state, actor, requestId, reason } = one
+  return [at, accountId, regionId, instanceSeq, instanceId, state, actor, requestId, reason]
+}
+
 /** The number of the newest event, also when a reset has taken it away; 0 before the first. */
 export function findLatestEvent(tx: Tx): Promise<number> {
-  return findCounter(tx, 'events')
+  return tx.dialect.eventNumbers?.findSettled(tx) ?? findCounter(tx, 'events')
 }
 
 /** When the newest event was, instance time, ms. */
@@ -66,12 +81,16 @@ export async function findLatestEventTime(tx: Tx): Promise<number | undefined> {
   return (await tx.get<{ at: number }>(sql`select at from events order by seq desc limit 1`))?.at
 }
 
-/** Events after a number, oldest first; of one instance when `instanceId` is given. */
+/**
+ * Events after a number, oldest first; of one instance when `instanceId` is given. Where transactions run at the same
+ * time, those behind a number that may still be committed are left for later.
+ */
 export async function listEvents(
   tx: Tx,
   query: { after: number; limit: number; instanceId?: string | undefined },
 ): Promise<StateChange[]> {
   const { instanceId } = query
+  const settled = await tx.dialect.eventNumbers?.findSettled(tx)
   const ofInstance =
     instanceId === undefined
       ? empty
@@ -80,7 +99,7 @@ export async function listEvents(
           union all select seq from released_instances where id = ${instanceId})`
   const rows = await tx.all<EventRow>(sql`
     select seq, at, account_id, region_id, instance_seq, instance_id, state, actor, request_id, reason from events
-    where seq > ${query.after} ${ofInstance} order by seq limit ${query.limit}`)
+    where seq > ${query.after} ${settled === undefined ? empty : sql`and seq <= ${settled}`} ${ofInstance} order by seq limit ${query.limit}`)
   return rows.map(toStateChange)
 }
 

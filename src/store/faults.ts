@@ -1,7 +1,7 @@
-import sql from 'sql-template-tag'
+import sql, { empty } from 'sql-template-tag'
 import type { FaultRule } from '../domain/faults/rule.ts'
 import { takeNumbers } from './counters.ts'
-import type { Tx } from './store.ts'
+import type { SharedStore, Tx } from './store.ts'
 
 export interface FaultState {
   readonly id: string
@@ -38,4 +38,19 @@ export async function deleteFaults(tx: Tx): Promise<void> {
 
 export async function updateFaultCounts(tx: Tx, { id, seen, struck }: Omit<FaultState, 'rule'>): Promise<void> {
   await tx.run(sql`update faults set seen = ${seen}, struck = ${struck} where id = ${id}`)
+}
+
+/** Counts one more that a rule fits and returns how many that makes; undefined when the rule is gone. */
+export async function countSeen(shared: SharedStore, id: string): Promise<number | undefined> {
+  const [row] = await shared.aside<{ seen: number }>(
+    sql`update faults set seen = seen + 1 where id = ${id} returning seen`,
+  )
+  return row?.seen
+}
+
+/** Counts one more that is struck, unless that would be more than `times`. */
+export async function countStruck(shared: SharedStore, id: string, times: number | undefined): Promise<boolean> {
+  const limit = times === undefined ? empty : sql`and struck < ${times}`
+  const rows = await shared.aside(sql`update faults set struck = struck + 1 where id = ${id} ${limit} returning id`)
+  return rows.length > 0
 }

@@ -1,4 +1,5 @@
 import sql, { bulk, empty, join, type Sql } from 'sql-template-tag'
+import type { RenewalStatus, SubscriptionPeriod } from '../domain/billing/subscription.ts'
 import type {
   ChargeType,
   Guest,
@@ -31,6 +32,7 @@ export interface Instance extends InstanceFacts {
   readonly securityGroupIds: readonly string[]
   readonly privateIp: string
   readonly publicIp: string
+  /** The address of the EIP it has; the rest is in the EIP's own row. */
   readonly eip: string
   readonly keyPairName: string
   readonly resourceGroupId: string
@@ -40,6 +42,14 @@ export interface Instance extends InstanceFacts {
   readonly createdAt: number
   readonly startedAt: number | null
   readonly autoReleaseAt: number | null
+  /** See CreditFacts; of no meaning for types without CPU credits. */
+  readonly creditsSince: number
+  /** Of a subscription; empty for pay-as-you-go. */
+  readonly renewalStatus: RenewalStatus | ''
+  /** When the platform deals with the end of the subscription next; null for pay-as-you-go. */
+  readonly expiryDueAt: number | null
+  /** Whether it was on when its subscription ended; null while that has not come. */
+  readonly beforeExpiry: Power | null
   readonly details: InstanceDetails
 }
 
@@ -65,8 +75,8 @@ export interface InstanceDetails {
   readonly ramRoleName: string
   readonly userData: string
   readonly disks: readonly DiskDetails[]
-  readonly autoRenew: boolean
-  readonly periodMonths: number
+  /** What an automatic renewal buys. */
+  readonly renewal: SubscriptionPeriod
 }
 
 export interface DiskDetails {
@@ -109,12 +119,27 @@ export async function listFacts(tx: Tx, accountId: string, ids: readonly string[
 const machineColumns = sql`
   id, seq, account_id, region_id, zone_id, type, status, operation, stop_mode, intent_power, machine_power, guest`
 
+/** Those that still exist, by their numbers, but for those that another transaction has locked; the rows stay locked. */
+export async function listFreeMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
+  const rows = await tx.all<MachineRow>(sql`
+    select ${machineColumns} from instances where seq in (${join([...seqs])})
+    ${tx.dialect.skipLocked}`)
+  return rows.map(toMachine)
+}
+
 /** Those that still exist, by their numbers; the rows stay locked. */
 export async function listMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
   const rows = await tx.all<MachineRow>(sql`
     select ${machineColumns} from instances where seq in (${join([...seqs])})
-    order by seq ${tx.dialect.forUpdate}`)
+    order by id ${tx.dialect.forUpdate}`)
   return rows.map(toMachine)
+}
+
+/** Locks instances by their numbers, in the order in which everybody locks them. Whoever locks jobs, too, does this first. */
+export async function lockMachines(tx: Tx, seqs: readonly number[]): Promise<void> {
+  await tx.all(
+    sql`select 1 as one from instances where seq in (${join([...seqs])}) order by id ${tx.dialect.forUpdate}`,
+  )
 }
 
 /** Those whose time to be released has come (instance time, ms), the oldest time first; the rows stay locked. */
@@ -178,6 +203,11 @@ export async function updatePublicIp(tx: Tx, id: string, publicIp: string): Prom
   await tx.run(sql`update instances set public_ip = ${publicIp}, regains_public_ip = 0 where id = ${id}`)
 }
 
+/** CPU credits begin anew at this time. */
+export async function updateCreditsSince(tx: Tx, ids: readonly string[], at: number): Promise<void> {
+  await tx.run(sql`update instances set credits_since = ${at} where id in (${join([...ids])})`)
+}
+
 export async function insertInstances(tx: Tx, instances: readonly Instance[]): Promise<void> {
   for (let start = 0; start < instances.length; start += 100) {
     await tx.run(sql`
@@ -185,20 +215,29 @@ export async function insertInstances(tx: Tx, instances: readonly Instance[]): P
         intent_by, intent_at, machine_power, type, family, image_id, network_type, charge_type, spot_strategy,
         internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, regains_public_ip, eip, key_pair_name,
         resource_group_id, http_endpoint, http_tokens, tags, locks, kms_key_ids, managed, deletion_protection, guest,
-        created_at, started_at, expires_at, auto_release_at, reboot_planned, details)
+        created_at, started_at, expires_at, auto_release_at, reboot_planned, credits_since, renewal_status,
+        expiry_due_at, before_expiry, details)
       values ${bulk(instances.slice(start, start + 100).map(toValues))}`)
   }
 }
 
+/** Shows an EIP's address at an instance; empty text takes it away. */
+export async function updateEipAddress(tx: Tx, id: string, address: string): Promise<void> {
+  await tx.run(sql`update instances set eip = ${address} where id = ${id}`)
+}
+
 /**
  * Deletes instances for good: what is left of each is a tombstone, so that its id never comes back. System events that were
- * to come have lost their object.
+ * to come have lost their object; EIPs stay, bound to nothing. Returns their numbers, and when that was.
  */
 export async function deleteInstances(
   tx: Tx,
   ids: readonly string[],
   release: { at: number; by: string },
-): Promise<void> {
+): Promise<{ seq: number; at: number }[]> {
+  const freed = await tx.all<{ seq: number }>(sql`
+    update eips set instance_seq = null, instance_id = ''
+    where instance_seq in (select seq from instances where id in (${join([...ids])})) returning seq`)
   await tx.run(sql`
     insert into released_instances (id, seq, account_id, region_id, released_at, released_by, name, type, tags)
     select id, seq, account_id, region_id, cast(${release.at} as bigint), cast(${release.by} as text), name, type, tags
@@ -206,7 +245,9 @@ export async function deleteInstances(
   await tx.run(sql`
     update system_events set status = 'Canceled', finished_at = ${release.at}
     where instance_id in (${join([...ids])}) and status in ('Scheduled', 'Executing')`)
+  await tx.run(sql`delete from spot_interruptions where instance_id in (${join([...ids])})`)
   await tx.run(sql`delete from instances where id in (${join([...ids])})`)
+  return freed.map(({ seq }) => ({ seq, at: release.at }))
 }
 
 /** Those of `ids` that an instance has or had. */
@@ -221,6 +262,12 @@ export async function listTakenIds(tx: Tx, ids: readonly string[]): Promise<stri
 /** An instance by id, whichever account and region it belongs to. */
 export async function findInstance(tx: Tx, id: string): Promise<Instance | undefined> {
   const row = await tx.get<InstanceRow>(sql`select * from instances where id = ${id}`)
+  return row === undefined ? undefined : toInstance(row)
+}
+
+/** As findInstance; the row stays locked. */
+export async function lockInstance(tx: Tx, id: string): Promise<Instance | undefined> {
+  const row = await tx.get<InstanceRow>(sql`select * from instances where id = ${id} ${tx.dialect.forUpdate}`)
   return row === undefined ? undefined : toInstance(row)
 }
 
@@ -310,11 +357,25 @@ export async function updateAttributes(tx: Tx, id: string, attributes: InstanceA
 export async function updateSpec(
   tx: Tx,
   id: string,
-  { type, family, details }: Pick<Instance, 'type' | 'family' | 'details'>,
+  { type, family, creditsSince, details }: Pick<Instance, 'type' | 'family' | 'creditsSince' | 'details'>,
 ): Promise<void> {
   await tx.run(sql`
-    update instances set type = ${type}, family = ${family}, details = ${JSON.stringify(details)} where id = ${id}`)
+    update instances set type = ${type}, family = ${family}, credits_since = ${creditsSince}, details = ${JSON.stringify(details)} where id = ${id}`)
 }
+
+/** Changes the public side of an instance; without an address the next start brings none either. */
+export async function updatePublicSide(
+  tx: Tx,
+  id: string,
+  { internetChargeType, publicIp, regainsPublicIp, details }: PublicSide,
+): Promise<void> {
+  await tx.run(sql`
+    update instances set internet_charge_type = ${internetChargeType}, public_ip = ${publicIp},
+      regains_public_ip = ${regainsPublicIp ? 1 : 0}, details = ${JSON.stringify(details)}
+    where id = ${id}`)
+}
+
+type PublicSide = Pick<Instance, 'internetChargeType' | 'publicIp' | 'regainsPublicIp' | 'details'>
 
 export async function updateGuest(tx: Tx, id: string, guest: Guest): Promise<void> {
   await tx.run(sql`update instances set guest = ${JSON.stringify(guest)} where id = ${id}`)
@@ -362,6 +423,7 @@ const filterColumns = {
   privateIp: sql`private_ip`,
   publicIp: sql`public_ip`,
   eip: sql`eip`,
+  renewalStatus: sql`renewal_status`,
 } as const
 export type FilterColumn = keyof typeof filterColumns
 
@@ -496,6 +558,10 @@ export interface InstanceRow extends FactsRow {
   created_at: number
   started_at: number | null
   auto_release_at: number | null
+  credits_since: number
+  renewal_status: RenewalStatus | ''
+  expiry_due_at: number | null
+  before_expiry: Power | null
   details: string
 }
 
@@ -582,6 +648,10 @@ export function toInstance(row: InstanceRow): Instance {
     createdAt: row.created_at,
     startedAt: row.started_at,
     autoReleaseAt: row.auto_release_at,
+    creditsSince: row.credits_since,
+    renewalStatus: row.renewal_status,
+    expiryDueAt: row.expiry_due_at,
+    beforeExpiry: row.before_expiry,
     details: JSON.parse(row.details) as InstanceDetails,
   }
 }
@@ -631,6 +701,10 @@ function toValues(instance: Instance): (string | number | null)[] {
     instance.expiresAt,
     instance.autoReleaseAt,
     instance.rebootPlanned ? 1 : 0,
+    instance.creditsSince,
+    instance.renewalStatus,
+    instance.expiryDueAt,
+    instance.beforeExpiry,
     JSON.stringify(instance.details),
   ]
 }

@@ -1,6 +1,7 @@
 import sql, { bulk, join } from 'sql-template-tag'
 import type { Guest } from '../domain/instance/types.ts'
 import type { Tx } from './store.ts'
+import { together } from './together.ts'
 
 export const jobKinds = ['provision', 'start', 'stop', 'deallocate', 'reboot', 'release'] as const
 export type JobKind = (typeof jobKinds)[number]
@@ -57,15 +58,19 @@ export interface NewJob {
 
 /** Puts jobs in, each in the place of the one its instance had. */
 export async function putJobs(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
+  const portions: Promise<unknown>[] = []
   for (let start = 0; start < jobs.length; start += 100) {
     const rows = jobs
       .slice(start, start + 100)
       .map(job => [job.instanceSeq, job.kind, job.instanceId, job.dueAt, 0, 1, 0, JSON.stringify(job.payload)])
-    await tx.run(sql`
-      insert into jobs (instance_seq, kind, instance_id, due_at, leased_until, revision, attempts, payload) values ${bulk(rows)}
-      on conflict (instance_seq) do update set kind = excluded.kind, due_at = excluded.due_at, leased_until = 0,
-        revision = jobs.revision + 1, attempts = 0, payload = excluded.payload`)
+    portions.push(
+      tx.run(sql`
+        insert into jobs (instance_seq, kind, instance_id, due_at, leased_until, revision, attempts, payload) values ${bulk(rows)}
+        on conflict (instance_seq) do update set kind = excluded.kind, due_at = excluded.due_at, leased_until = 0,
+          revision = jobs.revision + 1, attempts = 0, payload = excluded.payload`),
+    )
   }
+  await together(portions)
 }
 
 /**
@@ -90,6 +95,13 @@ export async function leaseJobs(tx: Tx, jobs: readonly Job[], leaseUntil: number
   return jobs.map(job => Object.assign({}, job, { revision: job.revision + 1, attempts: job.attempts + 1 }))
 }
 
+/** Makes leases last until `leaseUntil`, as far as the jobs are still the caller's. */
+export async function renewLeases(tx: Tx, jobs: readonly Job[], leaseUntil: number): Promise<void> {
+  const own = [...(await keepOwn(tx, jobs))].map(job => job.instanceSeq)
+  if (own.length === 0) return
+  await tx.run(sql`update jobs set leased_until = ${leaseUntil} where instance_seq in (${join(own)})`)
+}
+
 /** Which of the claimed jobs nobody has replaced or taken over since; they stay locked. */
 export async function keepOwn(tx: Tx, jobs: readonly Job[]): Promise<Set<Job>> {
   const rows = await tx.all<{ instance_seq: number; revision: number }>(sql`
@@ -101,6 +113,14 @@ export async function keepOwn(tx: Tx, jobs: readonly Job[]): Promise<Set<Job>> {
 
 export async function deleteJobs(tx: Tx, instanceSeqs: readonly number[]): Promise<void> {
   if (instanceSeqs.length > 0) await tx.run(sql`delete from jobs where instance_seq in (${join([...instanceSeqs])})`)
+}
+
+/** Deletes those of these jobs whose instances don't exist any more. */
+export async function deleteOrphans(tx: Tx, instanceSeqs: readonly number[]): Promise<void> {
+  if (instanceSeqs.length === 0) return
+  await tx.run(sql`
+    delete from jobs where instance_seq in (${join([...instanceSeqs])})
+      and not exists (select 1 from instances where instances.seq = jobs.instance_seq)`)
 }
 
 /** The job that an instance has. */

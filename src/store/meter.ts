@@ -2,6 +2,7 @@ import sql, { bulk, empty, join } from 'sql-template-tag'
 import type { LedgerRow } from '../domain/billing/ledger.ts'
 import { fromFen, type Nano } from '../domain/billing/money.ts'
 import { type MeterState, type RateItem, totalOf } from '../domain/billing/rates.ts'
+import { noteCosts } from './balances.ts'
 import { takeNumbers } from './counters.ts'
 import { type Instance, type InstanceRow, toInstance } from './instances.ts'
 import type { Tx } from './store.ts'
@@ -11,7 +12,7 @@ export type MeteredKind = 'instance' | 'eip'
 /** Whose rates changed. */
 export interface MeteredResource {
   readonly kind: MeteredKind
-  /** The instance's number; of an EIP that of the instance it came with. */
+  /** Instances and EIPs are numbered together, so that a number names one of them. */
   readonly number: number
   /** As the API shows it. */
   readonly id: string
@@ -20,11 +21,20 @@ export interface MeteredResource {
 }
 
 /** The meter is append-only: what a resource costs from a second on. Written when that changes, and never touched again. */
-export interface MeterRow extends MeteredResource, LedgerRow {}
+export interface MeterRow extends MeteredResource, LedgerRow {
+  /** The number of the instance that an EIP is bound to. */
+  readonly holder: number | null
+}
 
-/** `delta` is how much the total rate of the resource changes with the row, so that an account's bill is one sum. */
-export async function insertMeterRows(tx: Tx, rows: readonly (MeterRow & { readonly delta: number })[]): Promise<void> {
-  if (rows.length === 0) return
+/**
+ * `delta` is how much the total rate of the resource changes with the row, so that an account's bill is one sum. Returns
+ * what noteCosts does.
+ */
+export async function insertMeterRows(
+  tx: Tx,
+  rows: readonly (MeterRow & { readonly delta: number })[],
+): Promise<number | undefined> {
+  if (rows.length === 0) return undefined
   const firstSeq = 1 + (await takeNumbers(tx, 'meter', rows.length))
   for (let start = 0; start < rows.length; start += 100) {
     const values = rows
@@ -36,6 +46,7 @@ export async function insertMeterRows(tx: Tx, rows: readonly (MeterRow & { reado
         row.kind,
         row.number,
         row.id,
+        row.holder,
         row.at,
         row.state,
         rates.compute,
@@ -47,10 +58,11 @@ export async function insertMeterRows(tx: Tx, rows: readonly (MeterRow & { reado
         row.delta,
       ])
     await tx.run(sql`
-      insert into meter (seq, account_id, region_id, kind, resource_number, resource_id, at_s, state, compute, image,
+      insert into meter (seq, account_id, region_id, kind, resource_number, resource_id, holder_number, at_s, state, compute, image,
         system_disk, data_disk, bandwidth, pausable, delta)
       values ${bulk(values)}`)
   }
+  return noteCosts(tx, rows)
 }
 
 /** The newest row of each resource with one of these numbers. */
@@ -68,6 +80,18 @@ export async function listMeterRows(
 ): Promise<MeterRow[]> {
   const rows = await tx.all<StoredRow>(sql`
     select * from meter where resource_number in (${join([...query.numbers])}) and at_s < ${query.before} order by seq`)
+  return rows.map(toMeterRow)
+}
+
+/** All rows, up to a second, of the EIPs that were ever bound to these instances, in the order they were written. */
+export async function listHeldMeterRows(
+  tx: Tx,
+  query: { holders: readonly number[]; before: number },
+): Promise<MeterRow[]> {
+  const rows = await tx.all<StoredRow>(sql`
+    select * from meter where at_s < ${query.before} and resource_number in (
+      select resource_number from meter where holder_number in (${join([...query.holders])}))
+    order by seq`)
   return rows.map(toMeterRow)
 }
 
@@ -90,17 +114,21 @@ export async function findMeterStart(tx: Tx, accountId: string | undefined): Pro
   return row?.first ?? undefined
 }
 
-/** A price that was paid at once, for a subscription. */
+/** What a subscription was paid for, or paid back. */
+export type PaymentNote = 'bought' | 'renewed' | 'refunded'
+
+/** A price that was paid at once, for a subscription; negative when it was paid back. */
 export interface Payment extends MeteredResource {
   /** Seconds since the epoch. */
   readonly at: number
   readonly item: RateItem
   readonly fen: number
-  readonly note: string
+  readonly note: PaymentNote
 }
 
-export async function insertPayments(tx: Tx, payments: readonly Payment[]): Promise<void> {
-  if (payments.length === 0) return
+/** Returns what noteCosts does. */
+export async function insertPayments(tx: Tx, payments: readonly Payment[]): Promise<number | undefined> {
+  if (payments.length === 0) return undefined
   const firstSeq = 1 + (await takeNumbers(tx, 'payments', payments.length))
   for (let start = 0; start < payments.length; start += 100) {
     const values = payments
@@ -121,6 +149,7 @@ export async function insertPayments(tx: Tx, payments: readonly Payment[]): Prom
       insert into payments (seq, account_id, region_id, kind, resource_number, resource_id, at_s, item, amount_fen, note)
       values ${bulk(values)}`)
   }
+  return noteCosts(tx, payments)
 }
 
 /** Payments for these resources, oldest first. */
@@ -129,7 +158,7 @@ export async function listPayments(
   query: { numbers: readonly number[]; from: number; until: number },
 ): Promise<Payment[]> {
   const rows = await tx.all<
-    Omit<StoredRow, 'state'> & { item: RateItem; amount_fen: number | string; note: string }
+    Omit<StoredRow, 'state' | 'holder_number'> & { item: RateItem; amount_fen: number | string; note: PaymentNote }
   >(sql`
     select * from payments where resource_number in (${join([...query.numbers])})
       and at_s >= ${query.from} and at_s < ${query.until} order by seq`)
@@ -154,6 +183,13 @@ export async function totalUpTo(tx: Tx, accountId: string, at: number): Promise<
   return sumOf(metered?.high) * 1000n + sumOf(metered?.low) + sumOf(paid?.fen) * fromFen(1)
 }
 
+/** Nano-yuan per second that an account costs from a second on. */
+export async function rateAt(tx: Tx, accountId: string, at: number): Promise<Nano> {
+  const row = await tx.get<{ rate: string | null }>(sql`
+    select cast(sum(delta) as text) as rate from meter where account_id = ${accountId} and at_s <= ${at}`)
+  return BigInt(row?.rate ?? 0)
+}
+
 /** Instances by their numbers, those that were released left out. */
 export async function listInstancesByNumber(tx: Tx, numbers: readonly number[]): Promise<Instance[]> {
   const rows = await tx.all<InstanceRow>(sql`select * from instances where seq in (${join([...numbers])}) order by seq`)
@@ -167,14 +203,15 @@ export async function listCheaperWhenStopped(tx: Tx, numbers: readonly number[])
   return rows.map(row => row.seq)
 }
 
-/** What is known of resources by their ids, also of instances that were released. */
+/** What is known of resources by their ids, also of instances that were released, but not of EIPs that were. */
 export async function listBilledInstances(
   tx: Tx,
   ids: readonly string[],
 ): Promise<{ id: string; name: string; type: string; tags: Readonly<Record<string, string>> }[]> {
   const rows = await tx.all<{ id: string; name: string; type: string; tags: string }>(sql`
     select id, name, type, tags from instances where id in (${join([...ids])})
-    union all select id, name, type, tags from released_instances where id in (${join([...ids])})`)
+    union all select id, name, type, tags from released_instances where id in (${join([...ids])})
+    union all select id, name, '' as type, tags from eips where id in (${join([...ids])})`)
   return rows.map(row => Object.assign(row, { tags: JSON.parse(row.tags) as Record<string, string> }))
 }
 
@@ -184,6 +221,7 @@ interface StoredRow {
   kind: MeteredKind
   resource_number: number
   resource_id: string
+  holder_number: number | null
   at_s: number | string
   state: MeterState
   compute: number | string
@@ -194,7 +232,7 @@ interface StoredRow {
   pausable: number | string
 }
 
-function toResource(row: Omit<StoredRow, 'state'>): MeteredResource {
+function toResource(row: Omit<StoredRow, 'state' | 'holder_number'>): MeteredResource {
   return {
     kind: row.kind,
     number: row.resource_number,
@@ -207,6 +245,7 @@ function toResource(row: Omit<StoredRow, 'state'>): MeteredResource {
 function toMeterRow(row: StoredRow): MeterRow {
   return {
     ...toResource(row),
+    holder: row.holder_number,
     at: Number(row.at_s),
     state: row.state,
     rates: {

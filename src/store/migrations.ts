@@ -1,8 +1,8 @@
 /**
  * The schema, as steps that are run once each, in order. A step that has been released is never changed.
  * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens, `leased_until` and the times of webhooks,
- * which are the machine's; `at_s` is instance time in whole seconds. Money is in fen (1/100 CNY), rates of the meter in
- * nano-yuan per second. Lists and objects are JSON text.
+ * which are the machine's; `at_s` is instance time in whole seconds. Money is in fen (1/100 CNY), `price_micro` in 10⁻⁶ CNY an
+ * hour, `paid_in` and rates of the meter in nano-yuan. Lists and objects are JSON text.
  */
 export const migrations: readonly string[] = [
   `
@@ -21,6 +21,19 @@ export const migrations: readonly string[] = [
     balance_fen bigint not null,
     default_economical_mode integer not null,
     kms text not null
+  );
+
+  create table balances (
+    account_id text primary key,
+    paid_in text not null,
+    in_arrears_since bigint,
+    settle_at bigint
+  );
+
+  create table reactivations (
+    instance_seq integer primary key,
+    account_id text not null,
+    due_at bigint not null
   );
 
   create table access_keys (
@@ -49,6 +62,22 @@ export const migrations: readonly string[] = [
     instance_type text not null,
     available integer,
     primary key (zone_id, instance_type)
+  );
+
+  create table spot_prices (
+    zone_id text not null,
+    instance_type text not null,
+    at bigint not null,
+    price_micro bigint not null,
+    primary key (zone_id, instance_type, at)
+  );
+
+  create table spot_interruptions (
+    instance_seq integer primary key,
+    instance_id text not null,
+    cause text not null,
+    noticed_at bigint,
+    due_at bigint not null
   );
 
   create table instances (
@@ -94,11 +123,36 @@ export const migrations: readonly string[] = [
     expires_at bigint,
     auto_release_at bigint,
     reboot_planned integer not null,
+    credits_since bigint not null,
+    renewal_status text not null,
+    expiry_due_at bigint,
+    before_expiry text,
     details text not null
   );
   create index instances_by_region on instances (account_id, region_id, seq);
   create index instances_by_private_ip on instances (private_ip);
   create index instances_by_release_time on instances (auto_release_at) where auto_release_at is not null;
+  create index instances_by_expiry on instances (expiry_due_at) where expiry_due_at is not null;
+
+  create table eips (
+    seq integer primary key,
+    id text not null unique,
+    account_id text not null,
+    region_id text not null,
+    address text not null,
+    name text not null,
+    description text not null,
+    bandwidth integer not null,
+    internet_charge_type text not null,
+    isp text not null,
+    resource_group_id text not null,
+    tags text not null,
+    instance_seq integer,
+    instance_id text not null,
+    allocated_at bigint not null
+  );
+  create index eips_by_region on eips (account_id, region_id, seq);
+  create unique index eips_by_instance on eips (instance_seq) where instance_seq is not null;
 
   create table released_instances (
     id text primary key,
@@ -199,6 +253,7 @@ export const migrations: readonly string[] = [
     kind text not null,
     resource_number bigint not null,
     resource_id text not null,
+    holder_number bigint,
     at_s bigint not null,
     state text not null,
     compute bigint not null,
@@ -210,6 +265,7 @@ export const migrations: readonly string[] = [
     delta bigint not null
   );
   create index meter_by_resource on meter (resource_number, kind, seq);
+  create index meter_by_holder on meter (holder_number) where holder_number is not null;
 
   create table payments (
     seq integer primary key,
@@ -234,6 +290,14 @@ export const migrations: readonly string[] = [
     kernel_command_line text,
     has_initrd integer not null,
     created_at bigint not null
+  );
+
+  create table traffic (
+    account_id text not null,
+    region_id text not null,
+    month text not null,
+    bytes bigint not null,
+    primary key (account_id, month, region_id)
   );
 
   create table nonces (

@@ -2,13 +2,26 @@ import sql, { bulk } from 'sql-template-tag'
 import type { Store, Tx } from './store.ts'
 
 /** A time stamp is good for 15 minutes on both sides: one from the future can be replayed for 30. */
-const memoryMs = 30 * 60_000
+export const nonceMemoryMs = 30 * 60_000
 const sweepEveryMs = 5_000
 /** Rows deleted per sweep, at most, so that no commit has to wait for long. */
 const rowsPerSweep = 20_000
 const rowsPerInsert = 50
 
-interface Taken {
+/** Remembers the nonces of signed calls. */
+export interface Nonces {
+  /** Reads what earlier processes remembered. */
+  load(tx: Tx): Promise<void>
+  /**
+   * Takes the nonce and returns true, or returns false if that access key used it before. `takenBy` is the request:
+   * one that is tried again keeps its nonce.
+   */
+  use(accessKeyId: string, nonce: string, takenBy: string): boolean | Promise<boolean>
+  /** Writes what is still waiting, if anything is. */
+  flush(): Promise<void>
+}
+
+export interface Taken {
   readonly expiresAt: number
   /** The request that took it. */
   readonly takenBy: string
@@ -20,7 +33,7 @@ interface Taken {
  * call that changes something shares that commit, so a change can't be replayed even after a crash; one that only
  * reads is written up to a second later.
  */
-export class NonceMemory {
+export class NonceMemory implements Nonces {
   readonly #store: Store
   readonly #wallNow: () => number
   /** Oldest first. */
@@ -34,7 +47,6 @@ export class NonceMemory {
     store.beforeCommit(tx => this.#write(tx))
   }
 
-  /** Reads what earlier processes remembered. */
   async load(tx: Tx): Promise<void> {
     const rows = await tx.all<{ nonce: string; expires_at: number }>(
       sql`select nonce, expires_at from nonces where expires_at > ${this.#wallNow()} order by id`,
@@ -42,22 +54,18 @@ export class NonceMemory {
     for (const row of rows) this.#taken.set(row.nonce, { expiresAt: row.expires_at, takenBy: '' })
   }
 
-  /**
-   * Takes the nonce and returns true, or returns false if that access key used it before. `takenBy` is the request:
-   * one whose group could not commit is tried again, and keeps its nonce.
-   */
+  /** `takenBy`: a reader whose group could not commit is tried again. */
   use(accessKeyId: string, nonce: string, takenBy: string): boolean {
     const name = `${accessKeyId}\n${nonce}`
     const now = this.#wallNow()
     const taken = this.#taken.get(name)
     if (taken !== undefined && taken.expiresAt > now) return taken.takenBy === takenBy
     this.#taken.delete(name)
-    this.#taken.set(name, { expiresAt: now + memoryMs, takenBy })
+    this.#taken.set(name, { expiresAt: now + nonceMemoryMs, takenBy })
     this.#pending.push(name)
     return true
   }
 
-  /** Writes what is still waiting, if anything is. */
   async flush(): Promise<void> {
     if (this.#pending.length > 0) await this.#store.transaction('write', async () => undefined)
   }

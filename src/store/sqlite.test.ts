@@ -159,6 +159,23 @@ test('a member sees what the group wrote before it', async () => {
   assert.deepEqual(seen, ['a'])
 })
 
+test('what a group has gathered is written at once, and before anybody of it reads', async () => {
+  using opened = openStore()
+  const { store } = opened
+  const portions: string[][] = []
+  const put = async (tx: Tx, items: readonly string[]) => {
+    portions.push([...items])
+    for (const name of items) await takeNumbers(tx, name, 1)
+  }
+  const gather = (name: string) => store.transaction('write', tx => tx.gather(put, [name]))
+  const [, , seen] = await Promise.all([gather('a'), gather('b'), names(store), gather('c'), gather('d')])
+  assert.deepEqual(portions, [
+    ['a', 'b'],
+    ['c', 'd'],
+  ])
+  assert.deepEqual(seen, ['a', 'b'])
+})
+
 test('a hook before the commit may write with it', async () => {
   using open = openStore()
   open.store.beforeCommit(async tx => void (await takeNumbers(tx, 'by the hook', 1)))

@@ -5,7 +5,15 @@ import sql, { empty, type Sql } from 'sql-template-tag'
 import { failpoints } from '../platform/failpoints.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { migrations } from './migrations.ts'
-import { type Dialect, type Store, StoreError, type TransactionMode, type Tx } from './store.ts'
+import {
+  type Dialect,
+  type Gatherer,
+  type Store,
+  StoreError,
+  type StoreMode,
+  type TransactionMode,
+  type Tx,
+} from './store.ts'
 
 /** Calls that wait for one commit together, at most. */
 const groupLimit = 256
@@ -14,6 +22,8 @@ const statementLimit = 500
 
 interface Member {
   mode: TransactionMode
+  /** Needs what was gathered to be written before. */
+  seesAll: boolean
   work: (tx: Tx) => Promise<unknown>
   resolve: (value: unknown) => void
   reject: (reason: unknown) => void
@@ -26,6 +36,7 @@ interface Member {
  */
 export class SqliteStore implements Store {
   readonly description: string
+  readonly shared = undefined
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, Prepared>()
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
@@ -41,10 +52,13 @@ export class SqliteStore implements Store {
     this.#database = open(path)
   }
 
-  transaction<T>(mode: TransactionMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+  transaction<T>(storeMode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new StoreError('The store is closed.'))
+    const mode = storeMode === 'read' ? 'read' : 'write'
+    // These look at everything.
+    const seesAll = storeMode !== 'write'
     return new Promise<T>((resolvePromise, reject) => {
-      this.#queue.push({ mode, work, resolve: resolvePromise as (value: unknown) => void, reject })
+      this.#queue.push({ mode, seesAll, work, resolve: resolvePromise as (value: unknown) => void, reject })
       // Node reads all sockets that are ready before it runs immediates: what arrived together is in the queue by then.
       this.#running ??= new Promise<void>(done => setImmediate(() => void this.#drain().finally(done)))
     })
@@ -52,6 +66,10 @@ export class SqliteStore implements Store {
 
   beforeCommit(action: (tx: Tx) => Promise<void>): void {
     this.#beforeCommit.push(action)
+  }
+
+  async check(): Promise<void> {
+    await this.transaction('read', tx => tx.get(sql`select 1 as one`))
   }
 
   async close(): Promise<void> {
@@ -78,7 +96,7 @@ export class SqliteStore implements Store {
   async #readGroup(group: Member[]): Promise<void> {
     for (const member of group) {
       try {
-        member.resolve(await member.work(this.#tx('read', [])))
+        member.resolve(await member.work(this.#tx('read', [], new Gathered())))
       } catch (reason) {
         member.reject(reason)
       }
@@ -88,11 +106,17 @@ export class SqliteStore implements Store {
   async #writeGroup(group: Member[]): Promise<void> {
     const settle: (() => void)[] = []
     const committed: (() => void)[] = []
+    const gathered = new Gathered()
+    const flush = () => gathered.write(this.#tx('write', committed, gathered))
     const begun = performance.now()
     try {
       this.#database.exec('BEGIN IMMEDIATE')
-      for (const member of group) settle.push(await this.#runMember(member, committed))
-      for (const action of this.#beforeCommit) await action(this.#tx('write', committed))
+      for (const member of group) {
+        if (member.seesAll) await flush()
+        settle.push(await this.#runMember(member, committed, gathered))
+      }
+      await flush()
+      for (const action of this.#beforeCommit) await action(this.#tx('write', committed, gathered))
       failpoints.pass('group:before-commit')
       this.#database.exec('COMMIT')
     } catch (reason) {
@@ -109,13 +133,15 @@ export class SqliteStore implements Store {
   }
 
   /** Runs one member in its own savepoint and returns how to answer it once the group is committed. */
-  async #runMember(member: Member, committed: (() => void)[]): Promise<() => void> {
+  async #runMember(member: Member, committed: (() => void)[], gathered: Gathered): Promise<() => void> {
     const own: (() => void)[] = []
+    const ownGathered = new Gathered()
     if (member.mode === 'write') this.#statement('SAVEPOINT member').statement.run()
     try {
-      const value = await member.work(this.#tx(member.mode, own))
+      const value = await member.work(this.#tx(member.mode, own, ownGathered))
       if (member.mode === 'write') this.#statement('RELEASE member').statement.run()
       committed.push(...own)
+      gathered.join(ownGathered)
       return () => member.resolve(value)
     } catch (reason) {
       if (member.mode === 'write') {
@@ -126,15 +152,18 @@ export class SqliteStore implements Store {
     }
   }
 
-  #tx(mode: TransactionMode, committed: (() => void)[]): Tx {
+  #tx(mode: TransactionMode, committed: (() => void)[], gathered: Gathered): Tx {
+    const all = async <Row>(query: Sql) => {
+      const { statement, columns } = this.#statement(query.sql)
+      const rows = statement.all(...bind(query)) as unknown as SQLOutputValue[][]
+      return rows.map(values => toRow(columns, values) as Row)
+    }
     return {
       mode,
       dialect,
-      all: async <Row>(query: Sql) => {
-        const { statement, columns } = this.#statement(query.sql)
-        const rows = statement.all(...bind(query)) as unknown as SQLOutputValue[][]
-        return rows.map(values => toRow(columns, values) as Row)
-      },
+      all,
+      aside: all,
+      hold: async () => undefined,
       get: async <Row>(query: Sql) => {
         const { statement, columns } = this.#statement(query.sql)
         const values = statement.get(...bind(query)) as unknown as SQLOutputValue[] | undefined
@@ -148,6 +177,7 @@ export class SqliteStore implements Store {
         const { statement } = this.#statement('select name from pragma_table_info(?)')
         return (statement.all(table) as unknown as string[][]).map(([name]) => name ?? '')
       },
+      gather: async (write, items) => gathered.add(write, items),
       afterCommit: action => void committed.push(action),
     }
   }
@@ -164,6 +194,28 @@ export class SqliteStore implements Store {
       this.#statements.set(text, statement)
     }
     return statement
+  }
+}
+
+/** What is written once for a group. */
+class Gathered {
+  readonly #items = new Map<Gatherer<never>, unknown[]>()
+
+  add<Item>(write: Gatherer<Item>, items: readonly Item[]): void {
+    const there = this.#items.get(write)
+    if (there === undefined) this.#items.set(write, [...items])
+    else for (const item of items) there.push(item)
+  }
+
+  join(other: Gathered): void {
+    for (const [write, items] of other.#items) this.add(write, items as never[])
+  }
+
+  async write(tx: Tx): Promise<void> {
+    if (this.#items.size === 0) return
+    const all = [...this.#items]
+    this.#items.clear()
+    for (const [write, items] of all) await write(tx, items as never[])
   }
 }
 
@@ -199,6 +251,7 @@ const dialect: Dialect = {
     field: name => sql`(item.value -> ${name})`,
   },
   matches: (column, pattern) => sql`${column} GLOB ${pattern.replaceAll(/[?[]/g, '[$&]')}`,
+  eventNumbers: undefined,
 }
 
 function open(path: string | undefined): DatabaseSync {

@@ -1,6 +1,8 @@
 import type { Sql } from 'sql-template-tag'
 
 export type TransactionMode = 'read' | 'write'
+/** `alone`: writes while no other transaction does. For what concerns the whole world, such as a seed or an import. */
+export type StoreMode = TransactionMode | 'alone'
 
 /**
  * One transaction. Code that runs in it must wait for nothing but its queries: on the embedded store all transactions
@@ -13,11 +15,27 @@ export interface Tx {
   get<Row>(query: Sql): Promise<Row | undefined>
   /** Runs a statement and returns how many rows it changed. */
   run(query: Sql): Promise<number>
+  /**
+   * Runs a statement that need not be undone with the transaction, such as one that gives out a number: where several
+   * processes share the store it is committed at once, so that nobody waits for the row. Elsewhere it is a part of the
+   * transaction.
+   */
+  aside<Row>(query: Sql): Promise<Row[]>
+  /** Waits until no other transaction holds `name`, and holds it until this one is over. */
+  hold(name: string): Promise<void>
   /** The columns of a table, in order. */
   columns(table: string): Promise<string[]>
+  /**
+   * Has `items` written by `write` before the commit, in one go with those of other transactions that share it; not at
+   * all if this one fails. Until then nobody sees them, this transaction included.
+   */
+  gather<Item>(write: Gatherer<Item>, items: readonly Item[]): Promise<void>
   /** Runs `action` once the transaction is durable; not at all if it fails. */
   afterCommit(action: () => void): void
 }
+
+/** Writes what several transactions have brought; the function itself names what belongs together. */
+export type Gatherer<Item> = (tx: Tx, items: readonly Item[]) => Promise<void>
 
 /** What differs between the databases, as pieces of SQL; queries never ask which database they run on. */
 export interface Dialect {
@@ -40,6 +58,23 @@ export interface Dialect {
   }
   /** `column` matches `pattern`, in which `*` stands for any text; case-sensitive. */
   matches(column: Sql, pattern: string): Sql
+  /** How events get their numbers, where transactions don't take turns; elsewhere a counter does. */
+  readonly eventNumbers: EventNumbers | undefined
+}
+
+/**
+ * Numbers for events of transactions that run at the same time. A reader goes on from the last number it has seen, so
+ * it must be shown nothing behind a number that may still be committed.
+ */
+export interface EventNumbers {
+  /** The next number, as an expression. */
+  readonly next: Sql
+  /** Up to which number nothing can be added any more; for a reading that begins after this has been answered. */
+  findSettled(tx: Tx): Promise<number>
+  /** Writes the last number to the counters, where it stands in an exported state. */
+  save(tx: Tx): Promise<void>
+  /** Goes on behind the number that the counters have. */
+  restore(tx: Tx): Promise<void>
 }
 
 export interface Store {
@@ -47,15 +82,39 @@ export interface Store {
   readonly description: string
   /**
    * Runs `work` alone and all or nothing; resolves after what it wrote is durable. `read` promises to write nothing,
-   * and so also works on a store that cannot write.
+   * and so also works on a store that cannot write. Where transactions run at the same time `work` may be run again, when
+   * it lost a race with another; what it leaves outside the transaction must bear that.
    */
-  transaction<T>(mode: TransactionMode, work: (tx: Tx) => Promise<T>): Promise<T>
+  transaction<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs before each commit, inside it: a place for writes that may wait for the next commit. */
   beforeCommit(action: (tx: Tx) => Promise<void>): void
+  /** Fails when the store cannot be reached. */
+  check(): Promise<void>
+  /** Undefined where only one process can have the store open. */
+  readonly shared: SharedStore | undefined
   close(): Promise<void>
+}
+
+/** What a process tells the others that have the store open: look there, something has changed. */
+export const topics = ['jobs', 'events', 'faults', 'clock', 'webhooks'] as const
+export type Topic = (typeof topics)[number]
+
+/** A store that several processes have open. */
+export interface SharedStore {
+  /** Runs a statement in no transaction; what it wrote survives a crash of the database once a later commit has. */
+  aside<Row>(query: Sql): Promise<Row[]>
+  /** Tells the other processes, soon. What is told while they can't be reached is lost: they look by themselves, too. */
+  tell(topic: Topic): void
+  /** Calls `listener` when another process told something, or may have. */
+  listen(listener: (topic: Topic) => void): void
 }
 
 /** The store could not be opened, or refused to write; the message is for the person who started the server. */
 export class StoreError extends Error {
-  override readonly name = 'StoreError'
+  override readonly name: string = 'StoreError'
+}
+
+/** The store can't be reached at the moment. */
+export class StoreUnavailable extends StoreError {
+  override readonly name = 'StoreUnavailable'
 }

@@ -1,4 +1,4 @@
-import { instanceArn, notificationContent, notificationId } from '../services/events.ts'
+import { instanceArn, notificationContent, notificationId, notificationName } from '../services/events.ts'
 import type { StateChange } from '../store/events.ts'
 
 /** Of a request that carries one event as JSON (structured mode). */
@@ -18,7 +18,7 @@ export function toCloudEvent(change: StateChange) {
     specversion: '1.0',
     id: eventId(change),
     source: 'acs.ecs',
-    type: 'ecs:Instance:StateChange',
+    type: `ecs:${notificationName(change)}`,
     subject: instanceArn(change),
     time: new Date(change.at).toISOString(),
     datacontenttype: 'application/json',

@@ -66,6 +66,10 @@ export class Webhooks {
     this.#metrics = metrics
     this.#log = log
     this.#timing = timing
+    // Each process sends the events that it wrote itself, so it has to know all webhooks.
+    store.shared?.listen(topic => {
+      if (topic === 'webhooks') this.#reloadInBackground()
+    })
   }
 
   /** Takes up what an earlier process left. */
@@ -106,6 +110,7 @@ export class Webhooks {
       await insertWebhook(tx, webhook)
       tx.afterCommit(() => this.#senders.set(webhook.id, createSender(webhook)))
     })
+    this.#store.shared?.tell('webhooks')
     return { id: webhook.id, secret }
   }
 
@@ -116,6 +121,7 @@ export class Webhooks {
       tx.afterCommit(() => {
         this.#senders.get(id)?.drop()
         this.#senders.delete(id)
+        this.#store.shared?.tell('webhooks')
       })
       return found
     })
@@ -130,9 +136,14 @@ export class Webhooks {
   reload(tx: Tx): void {
     tx.afterCommit(() => {
       if (this.#senders.size > 0) this.#adopt(new Map(), [])
-      this.#reload().catch((error: unknown) => {
-        this.#log.error({ err: error }, 'Webhooks could not be read; they get nothing until a restart.')
-      })
+      this.#reloadInBackground()
+      this.#store.shared?.tell('webhooks')
+    })
+  }
+
+  #reloadInBackground(): void {
+    this.#reload().catch((error: unknown) => {
+      this.#log.error({ err: error }, 'Webhooks could not be read; they get nothing until a restart.')
     })
   }
 
@@ -145,7 +156,10 @@ export class Webhooks {
     this.#reloading++
     try {
       const webhooks = await this.#store.transaction('read', listWebhooks)
-      if (webhooks.length === 0) return
+      if (webhooks.length === 0) {
+        if (this.#senders.size > 0) this.#adopt(new Map(), [])
+        return
+      }
       const createSender = await this.#senderFactory()
       // A write, so that it has its place in the order of commits: whoever commits later finds what it leaves.
       await this.#store.transaction('write', async tx => {

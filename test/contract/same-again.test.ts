@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { createLocalyun } from '../../src/index.ts'
+import { createTestApp } from '../support/app.ts'
 import { CallError, createClient, instanceIds, type Params } from '../support/client.ts'
+import { tempFolder } from '../support/temp.ts'
 
 const RegionId = 'cn-hangzhou'
 
@@ -54,4 +57,30 @@ test('the same seed, start and requests give the same ids, times, answers, event
   // Another seed gives another day.
   assert.notDeepEqual(other.ids, first.ids)
   assert.notDeepEqual(other.faults, faults)
+})
+
+test('the same seed never gives an id out twice: after a restart, and in a copy of the world', async () => {
+  using folder = tempFolder()
+  const store = `sqlite:${join(folder.path, 'state.db')}`
+  const order = {
+    RegionId: 'cn-hangzhou',
+    InstanceType: 'ecs.g7.large',
+    ImageId: 'aliyun_3_x64_20G_alibase_20240528.vhd',
+  }
+  const seen = new Set<string>()
+  const run = async (endpoint: string) => {
+    const client = createClient({ endpoint, accessKeyId: 'localyun', secret: 'localyun-secret' })
+    const answer = await client.call('RunInstances', order)
+    const [id] = answer['InstanceIdSets'].InstanceIdSet
+    assert.ok(!seen.has(id), id)
+    seen.add(id)
+  }
+  for (let starts = 1; starts <= 3; starts++) {
+    await using server = await createTestApp({ store, randomSeed: 'again' })
+    await run(server.app.endpoint)
+    const copy = await server.app.fork()
+    await run(copy.endpoint)
+    await run(server.app.endpoint)
+  }
+  assert.equal(seen.size, 9)
 })

@@ -24,6 +24,7 @@ test('demo stops a batch through the SDK, in lines when piped, and ends with 0',
   assert.match(stdout, /i-bp1demo0000000web01 {2}Running → Stopping/)
   assert.match(stdout, /web-1 {2}Stopped {2}StopCharging/)
   assert.match(stdout, /cache {2}Stopped {2}KeepCharging/)
+  assert.match(stdout, /save 1\.36 CNY an hour/)
   assert.match(stdout, /web-1 {2}Running/)
   assert.ok(!stdout.includes('\u001B'), 'no terminal codes in a pipe')
 })

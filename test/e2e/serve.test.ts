@@ -130,7 +130,8 @@ test('what is wrong in a flag, variable, config or seed ends with 2 and one line
   const cases: { args: string[]; env?: Record<string, string>; says: RegExp }[] = [
     { args: ['--port', '70000'], says: /--port: "70000" must be a port/ },
     { args: ['--clock', 'sundial'], says: /--clock: "sundial" must be one of real, virtual, auto/ },
-    { args: ['--store', 'postgres://x'], says: /--store: "postgres:\/\/x" must be sqlite:FILE or memory:/ },
+    { args: ['--store', 'mysql://me:hush@x/y'], says: /--store: "mysql:\/\/…@x\/y" must be sqlite:FILE, postgres:/ },
+    { args: ['--role', 'worker'], says: /--role worker goes with --store postgres:/ },
     { args: ['--compute', 'xen'], says: /--compute: "xen" must be one of simulated, qemu/ },
     { args: ['--compute', 'qemu', '--clock', 'auto'], says: /--compute qemu goes with --clock real/ },
     { args: ['--overcommit', 'none'], says: /--overcommit: "none" must be a ratio/ },

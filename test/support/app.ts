@@ -3,6 +3,7 @@ import { timingProfiles } from '../../src/compute/simulated/timing.ts'
 import { createSilentLogger } from '../../src/platform/logger.ts'
 import { seedDocument, type SeedInput } from '../../src/services/seed-document.ts'
 import { createClient, type TestClient } from './client.ts'
+import { testDatabase } from './postgres.ts'
 
 export interface TestApp extends AsyncDisposable {
   readonly app: App
@@ -21,17 +22,37 @@ export interface TestApp extends AsyncDisposable {
   status(id: string): Promise<string | undefined>
 }
 
-/** A server of a test's own: memory store, virtual clock, free port. Use with `await using`. */
-export async function createTestApp(
-  config: Partial<AppConfig> = {},
-  { startAt, ...overrides }: AppOverrides & { startAt?: number } = {},
-): Promise<TestApp> {
+/**
+ * A server of a test's own: memory store, virtual clock, free port. Use with `await using`. With
+ * LOCALYUN_TEST_STORE=postgres it has a database of its own instead of memory.
+ */
+export async function createTestApp(config: TestConfig = {}, overrides: TestOverrides = {}): Promise<TestApp> {
+  if (config.store !== undefined || !onPostgres()) return startTestApp(config, overrides)
+  const database = await testDatabase()
+  const server = await startTestApp({ ...config, store: database.url }, overrides)
+  const close = async () => {
+    await server.app.close()
+    await database[Symbol.asyncDispose]()
+  }
+  return Object.assign(server, { [Symbol.asyncDispose]: close })
+}
+
+/** Whether tests run on PostgreSQL that don't say otherwise. */
+export function onPostgres(): boolean {
+  return process.env['LOCALYUN_TEST_STORE'] === 'postgres'
+}
+
+type TestConfig = Partial<AppConfig>
+type TestOverrides = AppOverrides & { readonly startAt?: number }
+
+async function startTestApp(config: TestConfig, { startAt, ...overrides }: TestOverrides): Promise<TestApp> {
   const app = await startApp(
     {
       host: '127.0.0.1',
       port: 0,
       store: 'memory:',
       clock: 'virtual',
+      role: 'all',
       timeScale: 1,
       startAt,
       auth: 'on',
@@ -55,7 +76,7 @@ export async function createTestApp(
     return answer['Instances'].Instance[0]
   }
   const seed = (document: SeedInput) =>
-    app.store.transaction('write', tx => app.seeding.add(tx, seedDocument.parse(document)))
+    app.store.transaction('alone', tx => app.seeding.add(tx, seedDocument.parse(document)))
   return {
     app,
     client,

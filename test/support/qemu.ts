@@ -86,8 +86,7 @@ export async function createQemuApp(
   const answer = await fetch(`${test.app.endpoint}/_localyun/images`, { method: 'POST', body: JSON.stringify(body) })
   const progress = await answer.text()
   if (!progress.includes('event: done')) throw new Error(progress)
-  const becomes = (id: string, status: string) =>
-    until(async () => (await test.status(id)) === status, guestLimitMs)
+  const becomes = (id: string, status: string) => until(async () => (await test.status(id)) === status, guestLimitMs)
   return {
     test,
     sdk,
@@ -156,4 +155,3 @@ function isIn(pid: number, folder: string): boolean {
 export function killMachines(folder: string): void {
   for (const pid of runningPids(folder)) process.kill(pid, 'SIGKILL')
 }
-

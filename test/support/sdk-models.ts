@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { AnyOperation } from '../../src/protocol/operation.ts'
-import { createKmsSdk, createSdk, ecs, kms } from './sdk.ts'
+import { bss, createBssSdk, createKmsSdk, createSdk, createVpcSdk, ecs, kms, vpc } from './sdk.ts'
 
 /** How the SDK's models name a type: `string`, `number`, `boolean`, a list, or another model. */
 type SdkType = string | { type: 'array'; itemType: SdkType } | Model
@@ -27,13 +27,28 @@ const sdks: Readonly<Record<string, Sdk>> = {
     bodySuffix: 'ResponseBody',
     toBody: answer => (answer as { body: unknown }).body,
   },
+  Vpc: {
+    models: vpc as unknown as Sdk['models'],
+    create: createVpcSdk,
+    bodySuffix: 'ResponseBody',
+    toBody: answer => (answer as { body: unknown }).body,
+  },
   Kms: {
     models: kms as unknown as Sdk['models'],
     create: createKmsSdk,
     bodySuffix: 'Response',
     toBody: answer => answer,
   },
+  BssOpenApi: {
+    models: bss as unknown as Sdk['models'],
+    create: createBssSdk,
+    bodySuffix: 'ResponseBody',
+    toBody: answer => (answer as { body: unknown }).body,
+  },
 }
+
+/** Products without an SDK on npm. */
+const withoutSdk: ReadonlySet<string> = new Set(['Cdt'])
 
 /** Fields that the help pages have and the SDK of KMS, which is older, has not. */
 const newerFields = new Set([
@@ -51,6 +66,7 @@ function getModel(sdk: Sdk, name: string): Model {
 
 /** Whether the SDK knows an operation at all: some are younger than it. */
 export function hasModel(operation: AnyOperation): boolean {
+  if (withoutSdk.has(operation.product)) return false
   return sdkOf(operation).models[`${operation.action}Request`] !== undefined
 }
 

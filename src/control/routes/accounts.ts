@@ -7,7 +7,7 @@ import { listAllStock, putStock } from '../../store/stock.ts'
 import { ControlError, defineRoute } from '../route.ts'
 
 const accountChange = z.strictObject({
-  balance: z.number().multipleOf(0.01).optional(),
+  balance: z.number().multipleOf(0.01).nullable().optional(),
   defaultEconomicalMode: z.boolean().optional(),
   kms: z.enum(kmsServiceStates).optional(),
 })
@@ -16,25 +16,29 @@ export const accountRoutes = [
   defineRoute({
     method: 'PUT',
     path: '/accounts/{id}',
-    summary: 'Sets what is given of an account; balance in CNY.',
+    summary: 'Sets what is given of an account; balance in CNY, null for one that never runs dry.',
     body: accountChange,
-    async handle({ store }, { param, body }) {
+    async handle({ store, services }, { param, body }) {
       const id = param('id')
-      const account = await store.transaction('write', async tx => {
+      const account = await store.transaction('alone', async tx => {
         const before = await findAccount(tx, id)
         if (before === undefined) return undefined
         const after = {
           id,
-          balanceFen: body.balance === undefined ? before.balanceFen : Math.round(body.balance * 100),
+          balanceFen: before.balanceFen,
           defaultEconomicalMode: body.defaultEconomicalMode ?? before.defaultEconomicalMode,
           kms: body.kms ?? before.kms,
         }
         await putAccount(tx, after)
-        return after
+        const { balance } = body
+        if (balance !== undefined) {
+          await services.arrears.setBalance(tx, id, balance === null ? null : Math.round(balance * 100))
+        }
+        return { ...after, left: await services.arrears.readBalance(tx, id) }
       })
       if (account === undefined) throw new ControlError(404, `There is no account ${id}.`)
-      const { balanceFen, ...rest } = account
-      return { json: { ...rest, balance: balanceFen / 100 } }
+      const { defaultEconomicalMode, kms, left } = account
+      return { json: { id, balance: left === null ? null : left / 100, defaultEconomicalMode, kms } }
     },
   }),
   defineRoute({

@@ -1,3 +1,4 @@
+import { every } from '../../platform/clock.ts'
 import { toNotification } from '../../services/events.ts'
 import { findLatestEvent, listEvents, type StateChange } from '../../store/events.ts'
 import type { EventStream } from '../../protocol/http.ts'
@@ -6,6 +7,8 @@ import { ControlError, defineRoute } from '../route.ts'
 import { inWords, wholeNumber } from './instances.ts'
 
 const pageSize = 500
+/** How often a stream looks for events by itself, where several processes write them, ms. */
+const lookEveryMs = 1_000
 
 export const eventRoutes = [
   defineRoute({
@@ -85,7 +88,13 @@ function streamEvents(
         })
     }
     catchUp()
-    return events.subscribe(catchUp)
+    const unsubscribe = events.subscribe(catchUp)
+    // Of what other processes write a word may be lost, or come before a transaction that holds it back is over.
+    const stopLooking = store.shared === undefined ? () => undefined : every(lookEveryMs, catchUp)
+    return () => {
+      stopLooking()
+      unsubscribe()
+    }
   }
 }
 

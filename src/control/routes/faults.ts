@@ -9,7 +9,7 @@ export const faultRoutes = [
     method: 'GET',
     path: '/faults',
     summary: 'The fault rules, in the order in which they are tried, with how often each was met.',
-    handle: async ({ faults }) => ({ json: { faults: faults.list().map(describeFault) } }),
+    handle: async ({ faults }) => ({ json: { faults: (await faults.list()).map(describeFault) } }),
   }),
   defineRoute({
     method: 'POST',

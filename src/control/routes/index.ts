@@ -11,7 +11,9 @@ import { instanceRoutes } from './instances.ts'
 import { metricsRoutes } from './metrics.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { keyRoutes } from './keys.ts'
+import { spotRoutes } from './spot.ts'
 import { systemEventRoutes } from './system-events.ts'
+import { trafficRoutes } from './traffic.ts'
 import { worldRoutes } from './world.ts'
 
 /** Every path of the control API there is. */
@@ -24,9 +26,11 @@ export const routes: readonly Route[] = [
   ...instanceRoutes,
   ...imageRoutes,
   ...systemEventRoutes,
+  ...spotRoutes,
   ...accountRoutes,
   ...keyRoutes,
   ...costRoutes,
+  ...trafficRoutes,
   ...eventRoutes,
   ...webhookRoutes,
   ...faultRoutes,

@@ -1,18 +1,24 @@
+import { readHealth } from '../health.ts'
 import { defineRoute } from '../route.ts'
 
 export const infoRoutes = [
   defineRoute({
     method: 'GET',
     path: '/health',
-    summary: 'Answers when the server does.',
-    handle: async () => ({ json: { status: 'ok' } }),
+    summary: 'Whether the server can answer calls; 503 when its store is out of reach.',
+    async handle({ store }) {
+      const { httpStatus, status } = await readHealth(store)
+      return { status: httpStatus, json: { status } }
+    },
   }),
   defineRoute({
     method: 'GET',
     path: '/info',
     summary: 'Version, settings and instance time.',
-    async handle({ version, config, clock, services }) {
-      const { store, auth, clock: mode, timeScale } = config
+    async handle({ version, config, clock, services, store: { shared, description } }) {
+      const { auth, clock: mode, timeScale } = config
+      // An address may have a password in it, its description has none.
+      const store = shared === undefined ? config.store : description
       return {
         json: {
           version,

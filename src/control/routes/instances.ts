@@ -3,7 +3,11 @@ import { lockReasons } from '../../domain/instance/types.ts'
 import type { Services } from '../../services/services.ts'
 import { guestBehaviour } from '../../services/seed-document.ts'
 import { findInstance, type Instance, listAllInstances } from '../../store/instances.ts'
+import { type Eip, loadEips } from '../../store/eips.ts'
 import { listEvents } from '../../store/events.ts'
+import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
+import { creditsAt } from '../../domain/instance/burst-credits.ts'
+import type { Tx } from '../../store/store.ts'
 import { shownStopMode } from '../../domain/instance/stopping.ts'
 import type { ControlContext } from '../context.ts'
 import { ControlError, defineRoute } from '../route.ts'
@@ -14,30 +18,29 @@ export const instanceRoutes = [
     path: '/instances',
     summary: 'Every instance of every account and region, oldest first, in pages.',
     query: { after: 'only instances with a greater seq', limit: 'at most this many; 1 to 1000, default 100' },
-    async handle({ store, services }, { query }) {
+    async handle({ store, clock, services: { machines } }, { query }) {
       const after = wholeNumber(query, 'after', 0, 0)
       const limit = wholeNumber(query, 'limit', 100, 1, 1000)
-      const instances = await store.transaction('read', tx => listAllInstances(tx, { after, limit }))
-      return { json: { instances: instances.map(one => describe(one, services)) } }
+      const instances = await store.transaction('read', async tx =>
+        describe(tx, await listAllInstances(tx, { after, limit }), { now: clock.now(), machines }),
+      )
+      return { json: { instances } }
     },
   }),
   defineRoute({
     method: 'GET',
     path: '/instances/{id}',
     summary: 'One instance with its timeline: every change of state, by whom and why.',
-    async handle({ store, services }, { param }) {
+    async handle({ store, clock, services: { machines } }, { param }) {
       const id = param('id')
-      const [instance, timeline] = await store.transaction('read', async tx => [
-        await findInstance(tx, id),
-        await listEvents(tx, { after: 0, limit: 1000, instanceId: id }),
-      ])
-      if (instance === undefined && timeline.length === 0) throw new ControlError(404, `There is no instance ${id}.`)
-      return {
-        json: {
-          instance: instance === undefined ? null : describe(instance, services),
-          timeline: timeline.map(inWords),
-        },
-      }
+      const [instance, timeline] = await store.transaction('read', async tx => {
+        const found = await findInstance(tx, id)
+        const [described = null] =
+          found === undefined ? [] : await describe(tx, [found], { now: clock.now(), machines })
+        return [described, await listEvents(tx, { after: 0, limit: 1000, instanceId: id })] as const
+      })
+      if (instance === null && timeline.length === 0) throw new ControlError(404, `There is no instance ${id}.`)
+      return { json: { instance, timeline: timeline.map(inWords) } }
     },
   }),
   defineRoute({
@@ -112,7 +115,18 @@ export function wholeNumber(
   throw new ControlError(400, `${name}: must be a whole number from ${min} to ${max}.`)
 }
 
-function describe(instance: Instance, { machines }: Services) {
+interface Surroundings {
+  /** Instance time, ms. */
+  readonly now: number
+  readonly machines: Services['machines']
+}
+
+async function describe(tx: Tx, instances: readonly Instance[], surroundings: Surroundings) {
+  const eips = await loadEips(tx, instances)
+  return instances.map(instance => describeOne(instance, eips, surroundings))
+}
+
+function describeOne(instance: Instance, eips: ReadonlyMap<string, Eip>, { now, machines }: Surroundings) {
   return {
     seq: instance.seq,
     id: instance.id,
@@ -130,10 +144,13 @@ function describe(instance: Instance, { machines }: Services) {
     privateIp: instance.privateIp,
     publicIp: instance.publicIp,
     eip: instance.eip,
+    eipId: eips.get(instance.eip)?.id ?? '',
     /** Where the host reaches its SSH. */
     ssh: machines?.sshAddress(instance.id) ?? null,
     tags: instance.tags,
     locks: instance.locks,
+    /** Of a burstable type, when its guest is idle; the real API shows them through CloudMonitor only. */
+    cpuCredits: creditsAt(instance, findInstanceType(instance.type), now) ?? null,
     guest: instance.guest,
   }
 }

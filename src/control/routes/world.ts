@@ -21,7 +21,7 @@ export const worldRoutes = [
     summary: 'Adds what a seed document describes to what is there.',
     body: seedDocument,
     async handle({ store, seeding }, { body }) {
-      const instanceIds = await store.transaction('write', tx => seeding.add(tx, body))
+      const instanceIds = await store.transaction('alone', tx => seeding.add(tx, body))
       return { json: { instanceIds } }
     },
   }),
@@ -30,7 +30,7 @@ export const worldRoutes = [
     path: '/reset',
     summary: 'Empties everything but the default account.',
     async handle({ store, world }) {
-      await store.transaction('write', tx => world.reset(tx))
+      await store.transaction('alone', tx => world.reset(tx))
       return { json: {} }
     },
   }),
@@ -47,7 +47,7 @@ export const worldRoutes = [
     method: 'GET',
     path: '/state',
     summary: 'All state, to be put back later.',
-    handle: async ({ store, world }) => ({ json: await store.transaction('write', tx => world.exportState(tx)) }),
+    handle: async ({ store, world }) => ({ json: await store.transaction('alone', tx => world.exportState(tx)) }),
   }),
   defineRoute({
     method: 'PUT',
@@ -56,7 +56,7 @@ export const worldRoutes = [
     body: stateDocument,
     async handle({ store, world, engine }, { body }) {
       try {
-        await store.transaction('write', tx => world.importState(tx, body))
+        await store.transaction('alone', tx => world.importState(tx, body))
       } catch (reason) {
         if (reason instanceof StateError) throw new ControlError(400, reason.message)
         throw reason

@@ -13,12 +13,12 @@ export interface Period {
   readonly until: number
 }
 
-export interface Segment extends Period {
-  readonly row: LedgerRow
+export interface Segment<Row extends LedgerRow = LedgerRow> extends Period {
+  readonly row: Row
 }
 
 /** The rows of one resource, in order, as the stretches of time they stand for: they tile its life within the period. */
-export function segmentsOf(rows: readonly LedgerRow[], period: Period): Segment[] {
+export function segmentsOf<Row extends LedgerRow>(rows: readonly Row[], period: Period): Segment<Row>[] {
   return rows.flatMap((row, index) => {
     const from = Math.max(row.at, period.from)
     const until = Math.min(rows[index + 1]?.at ?? period.until, period.until)
@@ -57,4 +57,24 @@ export function daysOf(period: Period): (Period & { readonly day: string })[] {
 /** The day in China that a second belongs to. */
 export function dayOf(seconds: number): string {
   return new Date((seconds + offsetSeconds) * 1000).toISOString().slice(0, 10)
+}
+
+/** The month in China that a second belongs to, `2026-09`. */
+export function monthOf(seconds: number): string {
+  return dayOf(seconds).slice(0, 7)
+}
+
+/** A day in China, `2026-09-01`; undefined when there is no such day. */
+export function dayPeriod(day: string): Period | undefined {
+  const from = Date.parse(`${day}T00:00:00Z`) / 1000 - offsetSeconds
+  return Number.isNaN(from) || dayOf(from) !== day ? undefined : { from, until: from + daySeconds }
+}
+
+/** A month in China, `2026-09`. */
+export function monthPeriod(month: string): Period {
+  const [year = 0, number = 0] = month.split('-').map(Number)
+  return {
+    from: Date.UTC(year, number - 1) / 1000 - offsetSeconds,
+    until: Date.UTC(year, number) / 1000 - offsetSeconds,
+  }
 }

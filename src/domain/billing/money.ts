@@ -15,9 +15,15 @@ export function amountOf(rate: number, seconds: number): Nano {
 
 const nanoPerFen = 10_000_000n
 
-/** Half up; amounts are never negative. */
+/** Half up; what is paid back is rounded as what was paid. */
 export function toFen(amount: Nano): bigint {
-  return (amount + nanoPerFen / 2n) / nanoPerFen
+  return amount < 0n ? -toFen(-amount) : (amount + nanoPerFen / 2n) / nanoPerFen
+}
+
+/** Rounded down, below zero too: the least debt is one. */
+export function toFenDown(amount: Nano): number {
+  const whole = amount / nanoPerFen
+  return Number(amount < 0n && amount % nanoPerFen !== 0n ? whole - 1n : whole)
 }
 
 export function fromFen(fen: number): Nano {

@@ -134,11 +134,13 @@ test('bandwidth is dearer above 5 Mbit/s, and traffic is not metered', () => {
     [0, 6, 30, 55],
   )
   assert.equal(ratesOf({ ...machine, internetChargeType: 'PayByTraffic' }, listPrices).rates.bandwidth, 0)
-  assert.equal(eipRate({ chargeType: 'PayByTraffic', mbps: 100 }, listPrices), nanoPerSecond(0.02))
-  assert.equal(
-    eipRate({ chargeType: 'PayByBandwidth', mbps: 5 }, listPrices),
-    nanoPerSecond(0.02) + nanoPerSecond(5 * 0.06),
-  )
+})
+
+test('an EIP pays its configuration fee while no instance has it, and fixed bandwidth always', () => {
+  const rate = (chargeType: string, bound: boolean) => eipRate({ chargeType, mbps: 5, bound }, listPrices)
+  assert.deepEqual([rate('PayByTraffic', false), rate('PayByTraffic', true)], [nanoPerSecond(0.02), 0])
+  const fixed = nanoPerSecond(5 * 0.06)
+  assert.deepEqual([rate('PayByBandwidth', false), rate('PayByBandwidth', true)], [nanoPerSecond(0.02) + fixed, fixed])
 })
 
 test('a type may have a price of its own', () => {

@@ -13,7 +13,7 @@ export interface PriceList {
   readonly licences: { readonly windows: number }
   /** Fixed bandwidth per Mbit/s: the first five, and each further one. */
   readonly bandwidth: { readonly upTo5: number; readonly above5: number }
-  /** Configuration fee of an EIP. */
+  /** Configuration fee of an EIP that no instance has. */
   readonly eip: number
   /** A subscription costs this part of the same time on a pay-as-you-go basis. */
   readonly subscription: number
@@ -64,10 +64,16 @@ export function priceOfBandwidth(mbps: number, { bandwidth }: PriceList): number
   return Math.min(mbps, 5) * bandwidth.upTo5 + Math.max(mbps - 5, 0) * bandwidth.above5
 }
 
-/** What an EIP costs, in nano-yuan per second, bound or not; traffic is not metered. */
-export function eipRate(eip: { chargeType: string; mbps: number }, prices: PriceList): number {
-  const fixed = eip.chargeType === 'PayByBandwidth' ? nanoPerSecond(priceOfBandwidth(eip.mbps, prices)) : 0
-  return nanoPerSecond(prices.eip) + fixed
+/**
+ * What an EIP costs, in nano-yuan per second: its bandwidth where that is fixed (traffic is not metered), and a
+ * configuration fee, which is waived while an instance has it. Source: help page "Pay-as-you-go" of EIP.
+ */
+export function eipRate(
+  { chargeType, mbps, bound }: { chargeType: string; mbps: number; bound: boolean },
+  prices: PriceList,
+): number {
+  const fixed = chargeType === 'PayByBandwidth' ? nanoPerSecond(priceOfBandwidth(mbps, prices)) : 0
+  return fixed + (bound ? 0 : nanoPerSecond(prices.eip))
 }
 
 export function getType(id: string): InstanceType {

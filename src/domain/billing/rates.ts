@@ -41,12 +41,15 @@ export interface Metered {
   readonly pausable: number
 }
 
-/** Sources: lifecycle of the bill as in the help pages "StopInstances", "Economical mode" and "Billing FAQ". */
-export function ratesOf(instance: BilledFacts, prices: PriceList): Metered {
+/**
+ * `market` is what a spot instance of its type costs an hour in its zone, CNY; absent, its part of the list price.
+ * Sources: lifecycle of the bill as in the help pages "StopInstances", "Economical mode" and "Billing FAQ".
+ */
+export function ratesOf(instance: BilledFacts, prices: PriceList, market?: number): Metered {
   const state = stateOf(instance)
   // A subscription is paid when it is bought; what is locked for arrears and off costs nothing.
   if (instance.chargeType === 'PrePaid' || state === 'locked') return { state, rates: noRates, pausable: 0 }
-  const running = runningRates(instance, prices)
+  const running = runningRates(instance, prices, market)
   const paused: Rates = { ...running, compute: 0, image: 0, bandwidth: 0 }
   return {
     state,
@@ -78,7 +81,7 @@ function stateOf({ status, stopMode, locks }: BilledFacts): MeterState {
   return stopMode === 'StopCharging' ? 'economical' : 'stopped'
 }
 
-function runningRates(instance: BilledFacts, prices: PriceList): Rates {
+function runningRates(instance: BilledFacts, prices: PriceList, market?: number): Rates {
   const type = getType(instance.type)
   const { disks, internetMaxBandwidthOut } = instance.details
   const isSpot = instance.spotStrategy !== 'NoSpot'
@@ -88,7 +91,9 @@ function runningRates(instance: BilledFacts, prices: PriceList): Rates {
   const disksOf = (kind: PricedDisk['kind']) =>
     disks.reduce((sum, disk) => (disk.kind === kind ? sum + nanoPerSecond(priceOfDisk(disk, prices)) : sum), 0)
   return {
-    compute: nanoPerSecond(isSpot ? marketPrice(type.id, instance.zoneId, prices) : priceOfType(type, prices)),
+    compute: nanoPerSecond(
+      isSpot ? (market ?? marketPrice(type.id, instance.zoneId, prices)) : priceOfType(type, prices),
+    ),
     image: hasLicence ? nanoPerSecond(type.cpuCores * prices.licences.windows) : 0,
     systemDisk: disksOf('system'),
     dataDisk: disksOf('data'),
@@ -96,7 +101,8 @@ function runningRates(instance: BilledFacts, prices: PriceList): Rates {
   }
 }
 
-function isEligible(instance: BilledFacts): boolean {
+/** Whether it can stop in economical mode. */
+export function isEligible(instance: Pick<BilledFacts, 'type' | 'networkType' | 'chargeType'>): boolean {
   const { localStorage, persistentMemory } = getType(instance.type)
   return isEligibleForEconomicalMode(instance, {
     hasLocalDisks: localStorage !== undefined,

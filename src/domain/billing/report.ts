@@ -8,7 +8,7 @@ export type CostGrouping = (typeof costGroupings)[number]
 export const costItems = [...rateItems, 'eip'] as const
 export type CostItem = (typeof costItems)[number]
 
-/** One instance and what goes with it, as the report needs it. */
+/** One instance and what goes with it, or one EIP, as the report needs it. */
 export interface BilledInstance {
   readonly id: string
   readonly name: string
@@ -17,13 +17,15 @@ export interface BilledInstance {
   readonly ledgers: readonly { readonly kind: 'instance' | 'eip'; readonly rows: readonly LedgerRow[] }[]
   /** When it was Stopped, in either mode. */
   readonly stops: readonly Period[]
+  /** What EIPs cost while it had them; that is on their own ledgers. */
+  readonly eips: readonly Segment[]
   readonly payments: readonly { readonly at: number; readonly item: RateItem; readonly fen: number }[]
 }
 
 export type ItemAmounts = Readonly<Record<CostItem, Nano>>
 
 export interface CostLine {
-  /** An instance's id, `key=value` of a tag, an item, or a day in China. */
+  /** The id of an instance or EIP, `key=value` of a tag, an item, or a day in China. */
   readonly key: string
   /** Of an instance; otherwise empty. */
   readonly name: string
@@ -141,7 +143,7 @@ export class CostReport {
       sum.seconds += until - from
       sum.saved += amountOf(row.pausable, until - from)
       sum.disks += amountOf(totalOf(row.rates), until - from)
-      sum.eips += this.#eipCost(instance, segment)
+      for (const eip of instance.eips) sum.eips += amountOf(totalOf(eip.row.rates), overlapOf(eip, segment))
       return
     }
     if (totalOf(row.rates) === 0) return
@@ -155,16 +157,9 @@ export class CostReport {
       if (row.pausable === 0) sum.ineligibleSeconds += seconds
     }
   }
-
-  #eipCost({ ledgers }: BilledInstance, period: Period): Nano {
-    return ledgers
-      .filter(({ kind }) => kind === 'eip')
-      .flatMap(({ rows }) => segmentsOf(rows, period))
-      .reduce((sum, { from, until, row }) => sum + amountOf(totalOf(row.rates), until - from), 0n)
-  }
 }
 
-/** The line of instances without tags. */
+/** The line of what has no tags. */
 const untagged = '(no tag)'
 
 function noAmounts(): Mutable<ItemAmounts> {

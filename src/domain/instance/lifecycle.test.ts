@@ -20,6 +20,7 @@ const rows: readonly Row[] = [
   ['Running', 'release-ordered', 'Stopping', 'release'],
   ['Running', 'powered-off-by-guest', 'Stopped', null],
   ['Stopping', 'stop-ordered', 'Stopping', 'stop'],
+  ['Stopping', 'restart-ordered', 'Stopping', 'reboot'],
   ['Stopping', 'powered-off', 'Stopped', null],
   ['Stopping', 'powered-off-to-restart', 'Starting', 'reboot'],
   ['Stopping', 'powered-off-to-deallocate', 'Stopped', 'deallocate'],

@@ -27,6 +27,8 @@ const transitions = {
     // Of an economical stop: its capacity is still to be given back.
     'powered-off-to-deallocate': { status: 'Stopped', operation: 'deallocate' },
     'stop-failed': { status: 'Running', operation: null },
+    // A subscription that has just ended is renewed.
+    'restart-ordered': { status: 'Stopping', operation: 'reboot' },
     'powered-off-to-restart': { status: 'Starting', operation: 'reboot' },
   },
   Stopped: {

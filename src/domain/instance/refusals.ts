@@ -20,6 +20,7 @@ export type Refusal =
   | { readonly reason: 'kms-unauthorized' }
   | { readonly reason: 'insufficient-balance' }
   | { readonly reason: 'no-stock' }
+  | { readonly reason: 'outbid' }
   | { readonly reason: 'hibernation-unsupported'; readonly kind: string }
   | { readonly reason: 'hibernation-not-enabled' }
   | { readonly reason: 'deletion-protected' }

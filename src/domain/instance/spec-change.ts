@@ -1,7 +1,7 @@
 import { type CpuLayout, cpuLayout, type InstanceType } from '../catalogue/instance-types.ts'
 import type { AccountFacts, InstanceFacts } from './types.ts'
 
-/** What ModifyInstanceSpec may change: the type or the public bandwidth, one at a time. */
+/** What ModifyInstanceSpec may change: the type or the public bandwidth, one at a time. ModifyInstanceNetworkSpec changes more of the latter. */
 export type SpecChange =
   | {
       readonly of: 'type'

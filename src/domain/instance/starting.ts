@@ -20,9 +20,13 @@ export interface StartPlan {
 
 /**
  * Decides whether an instance starts. One that holds no capacity asks `takeRoom` for it, which an earlier instance of
- * the batch may have used up. Help page "StartInstances", 2025.
+ * the batch may have used up; one that `isOutbid` on the spot market stays off. Help page "StartInstances", 2025.
  */
-export function decideStart(situation: Situation, takeRoom: (instance: InstanceFacts) => boolean): Decision<StartPlan> {
+export function decideStart(
+  situation: Situation,
+  takeRoom: (instance: InstanceFacts) => boolean,
+  isOutbid: (instance: InstanceFacts) => boolean,
+): Decision<StartPlan> {
   const refusal = firstRefusal(situation, [
     notLockedForSecurity,
     notExpired,
@@ -31,6 +35,7 @@ export function decideStart(situation: Situation, takeRoom: (instance: InstanceF
     statusIs('Stopped'),
     kmsKeysUsable,
     balanceNotNegative,
+    ({ instance }) => (isOutbid(instance) ? { reason: 'outbid' } : undefined),
     ({ instance }) => (holdsCapacity(instance) || takeRoom(instance) ? undefined : { reason: 'no-stock' }),
   ])
   return refusal === undefined ? { plan: { event: 'start-ordered' } } : { refusal }

@@ -1,3 +1,4 @@
+import { findInstanceType } from '../catalogue/instance-types.ts'
 import {
   balanceNotNegative,
   firstRefusal,
@@ -31,6 +32,11 @@ export interface TypeTraits {
   readonly hasPersistentMemory: boolean
 }
 
+export function traitsOf(instance: Pick<InstanceFacts, 'type'>): TypeTraits {
+  const type = findInstanceType(instance.type)
+  return { hasLocalDisks: type?.localStorage !== undefined, hasPersistentMemory: type?.persistentMemory ?? false }
+}
+
 /** Decides whether and in which mode an instance stops. Help page "StopInstances", revisions to 2026-09. */
 export function decideStop(situation: Situation, request: StopRequest, traits: TypeTraits): Decision<StopPlan> {
   const { instance, account } = situation
@@ -53,10 +59,10 @@ export function decideStop(situation: Situation, request: StopRequest, traits: T
 }
 
 /** An instance that is not eligible stops in standard mode without a word (help page "Economical mode"). */
-function chooseMode(
-  instance: InstanceFacts,
-  account: Situation['account'],
-  request: StopRequest,
+export function chooseMode(
+  instance: Pick<InstanceFacts, 'networkType' | 'chargeType'>,
+  account: Pick<Situation['account'], 'defaultEconomicalMode'>,
+  request: Pick<StopRequest, 'mode'>,
   traits: TypeTraits,
 ): StopMode {
   const wanted = request.mode ?? (account.defaultEconomicalMode ? 'StopCharging' : 'KeepCharging')

@@ -65,7 +65,7 @@ export interface InstanceFacts {
 
 export interface AccountFacts {
   readonly id: string
-  /** 1/100 CNY; below zero the account is in arrears. */
+  /** 1/100 CNY, as settled last; below zero the account is in arrears. */
   readonly balanceFen: number
   /** The account-wide switch "default economical mode for VPC instances". */
   readonly defaultEconomicalMode: boolean

@@ -69,7 +69,7 @@ export const CreateInstance = defineOperation({
   ],
   async handle(call, input) {
     const order = { action: 'CreateInstance', staysOff: true, publicIp: false, stopMode: 'KeepCharging' } as const
-    const [id] = await createInstances(call, { ...nothingMore, ...input }, order)
-    return { InstanceId: id }
+    const { ids, purchase } = await createInstances(call, { ...nothingMore, ...input }, order)
+    return { InstanceId: ids[0], ...purchase }
   },
 })

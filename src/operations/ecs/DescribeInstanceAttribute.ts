@@ -2,7 +2,7 @@ import { defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams } from '../../protocol/params.ts'
 import { findInstance } from '../../store/instances.ts'
 import { instanceArn } from './common.ts'
-import { toWireInstance } from './format.ts'
+import { toWireInstances } from './format.ts'
 import { singleInstanceId } from './power-single.ts'
 
 /** Reads one instance. */
@@ -21,7 +21,8 @@ export const DescribeInstanceAttribute = defineOperation({
   async handle(call, { InstanceId: id }) {
     const found = await findInstance(call.tx, id)
     if (found?.accountId !== call.principal.account.id) return call.fail('InvalidInstanceId.NotFound')
-    const instance = toWireInstance(found)
+    const [instance] = await toWireInstances(call.tx, [found])
+    if (instance === undefined) return call.fail('InvalidInstanceId.NotFound')
     const { IsSupportUnassociate: _, ...eip } = instance.EipAddress
     return {
       InstanceId: instance.InstanceId,

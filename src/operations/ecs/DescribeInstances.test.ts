@@ -136,7 +136,6 @@ test('a classic, locked, subscribed instance that is stopped shows that', async 
     status: 'Stopped',
     chargeType: 'PrePaid',
     locks: ['financial', 'security'],
-    eip: true,
   })
   const instance = (await server.describe(id)) ?? {}
   assert.equal(instance['Status'], 'Stopped')
@@ -151,8 +150,16 @@ test('a classic, locked, subscribed instance that is stopped shows that', async 
     NatIpAddress: '',
     PrivateIpAddress: { IpAddress: [] },
   })
-  assert.match(instance['EipAddress'].AllocationId, /^eip-bp1[a-z0-9]{17}$/)
-  assert.deepEqual([instance['EipAddress'].IsSupportUnassociate, instance['PublicIpAddress'].IpAddress], [true, []])
+})
+
+test('an instance shows the EIP it has', async () => {
+  await using server = await createTestApp()
+  const instance = (await server.describe(await server.instance({ eip: true }))) ?? {}
+  const { AllocationId, IpAddress, ...eip } = instance['EipAddress']
+  assert.match(AllocationId, /^eip-bp1[a-z0-9]{17}$/)
+  assert.match(IpAddress, /^198\.1[89]\.\d+\.\d+$/)
+  assert.deepEqual(eip, { InternetChargeType: 'PayByTraffic', Bandwidth: 5, IsSupportUnassociate: true })
+  assert.deepEqual(instance['PublicIpAddress'].IpAddress, [])
 })
 
 test('a stopped instance shows the mode it was stopped in', async () => {

@@ -4,7 +4,7 @@ import { type Call, defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../protocol/params.ts'
 import { countInstances, type InstanceFilter, listInstances } from '../../store/instances.ts'
 import { given, instanceArn } from './common.ts'
-import { toWireInstance } from './format.ts'
+import { toWireInstances } from './format.ts'
 import { readPlace, writePlace } from './paging.ts'
 
 const ipList = () => p.jsonList()
@@ -113,7 +113,7 @@ async function listByPage(call: DescribeCall, filter: InstanceFilter, input: Inp
   const instances = await listInstances(call.tx, filter, { limit: size, skip: (page - 1) * size })
   const last = instances.at(-1)
   return {
-    Instances: { Instance: instances.map(toWireInstance) },
+    Instances: { Instance: await toWireInstances(call.tx, instances) },
     TotalCount: total,
     PageNumber: page,
     PageSize: size,
@@ -130,7 +130,7 @@ async function listByToken(call: DescribeCall, filter: InstanceFilter, input: In
   const instances = found.slice(0, size)
   const last = instances.at(-1)
   return {
-    Instances: { Instance: instances.map(toWireInstance) },
+    Instances: { Instance: await toWireInstances(call.tx, instances) },
     TotalCount: instances.length,
     PageNumber: 1,
     PageSize: size,

@@ -6,7 +6,7 @@ import { changeAttributes } from '../../services/attributes.ts'
 import { instanceArn } from './common.ts'
 import { singleInstanceId } from './power-single.ts'
 
-const refusals = {
+export const refusals = {
   'not-found': 'InvalidInstanceId.NotFound',
   'locked-for-security': 'InstanceLockedForSecurity',
   'malformed-name': 'InvalidInstanceName.Malformed',

@@ -10,7 +10,7 @@ import { creationParams } from './run-instances-params.ts'
 
 const action = 'ModifyInstanceSpec'
 
-const refusals = {
+export const refusals = {
   'not-found': 'InvalidInstanceId.NotFound',
   'managed-by-product': 'OperationDenied.SystemInstanceNotSupport',
   'locked-for-security': 'InstanceLockedForSecurity',

@@ -237,6 +237,7 @@ test('without names an instance is called by its id', async () => {
 
 test('a subscription ends after its period', async () => {
   await using server = await createTestApp({}, { startAt: start })
+  await server.seed({ accounts: [{ id: '1000000000000001', balance: 10_000 }] })
   const ends = async (params: Params) => {
     const instance = await runOne(server, { InstanceChargeType: 'PrePaid', ...params })
     assert.deepEqual([instance['InstanceChargeType'], instance['SaleCycle']], ['PrePaid', 'Month'])
@@ -246,6 +247,48 @@ test('a subscription ends after its period', async () => {
   assert.equal(await ends({ Period: 2 }), '2026-03-03T03:04Z')
   assert.equal(await ends({ Period: 1, PeriodUnit: 'Year' }), '2027-01-02T03:04Z')
   assert.equal((await runOne(server))['ExpiredTime'], '2099-12-31T15:59Z')
+})
+
+test('a subscription comes with the number and the price of its order, the same ones for the same token', async () => {
+  await using server = await createTestApp()
+  const disk = { 'SystemDisk.Category': 'cloud_essd', 'SystemDisk.Size': 40 }
+  const order = { InstanceChargeType: 'PrePaid', Period: 1, Amount: 3, ClientToken: 'once', ...disk }
+  const params = {
+    RegionId: 'cn-hangzhou',
+    ImageId: 'aliyun_3_x64_20G_alibase_20240528.vhd',
+    InstanceType: 'ecs.g7.large',
+  }
+  // Half of 720 h at 0.68 for the type and 0.08 for the disk, thrice.
+  const { RequestId: _, ...first } = await server.client.call('RunInstances', { ...params, ...order })
+  assert.match(first['OrderId'], /^\d{15}$/)
+  assert.equal(first['TradePrice'], 820.8)
+  const { RequestId: __, ...again } = await server.client.call('RunInstances', { ...params, ...order })
+  assert.deepEqual(again, first)
+  const other = await server.client.call('CreateInstance', {
+    ...params,
+    ...disk,
+    InstanceChargeType: 'PrePaid',
+    Period: 1,
+  })
+  assert.equal(other['TradePrice'], 273.6)
+  assert.notEqual(other['OrderId'], first['OrderId'])
+})
+
+test('a subscription that the account has no money for is not made', async () => {
+  await using server = await createTestApp()
+  await server.seed({ accounts: [{ id: '1000000000000001', balance: 273.59 }] })
+  const disk = { 'SystemDisk.Category': 'cloud_essd', 'SystemDisk.Size': 40 }
+  const order = { InstanceChargeType: 'PrePaid', Period: 1, ...disk }
+  for (const DryRun of [true, false]) {
+    const message = 'Your account does not have enough balance.'
+    await expectError(run(server, { ...order, DryRun }), 'InvalidAccountStatus.NotEnoughBalance', {
+      status: 403,
+      message,
+    })
+  }
+  assert.equal(await total(server), 0)
+  await server.seed({ accounts: [{ id: '1000000000000001', balance: 273.6 }] })
+  assert.equal((await run(server, order)).length, 1)
 })
 
 test('a spot instance shows its terms', async () => {

@@ -36,7 +36,7 @@ export const RunInstances = defineOperation({
     },
   ],
   async handle(call, input) {
-    const ids = await createInstances(call, input, { action: 'RunInstances' })
-    return { InstanceIdSets: { InstanceIdSet: ids } }
+    const { ids, purchase } = await createInstances(call, input, { action: 'RunInstances' })
+    return { InstanceIdSets: { InstanceIdSet: ids }, ...purchase }
   },
 })

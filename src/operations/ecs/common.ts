@@ -66,6 +66,7 @@ export type BatchError =
   | 'InvalidParameter.KMSKeyId.KMSUnauthorized'
   | 'InsufficientBalance'
   | 'OperationDenied.NoStock'
+  | 'OperationDenied.SpotPriceLowerThanPublicPrice'
   | 'InvalidInstanceId.NotSupport'
 
 export interface RefusedCall {
@@ -110,6 +111,8 @@ export function batchError(refusal: Refusal, call: RefusedCall): ErrorRef<BatchE
       return ['InsufficientBalance']
     case 'no-stock':
       return ['OperationDenied.NoStock']
+    case 'outbid':
+      return ['OperationDenied.SpotPriceLowerThanPublicPrice']
     case 'hibernation-unsupported':
       return ['InvalidInstanceId.NotSupport', { kind: refusal.kind }]
     case 'hibernation-not-enabled':
@@ -149,6 +152,7 @@ export type SingleError =
   | 'InvalidParameter.KMSKeyId.KMSUnauthorized#single'
   | 'InsufficientBalance'
   | 'OperationDenied.NoStock'
+  | 'OperationDenied.SpotPriceLowerThanPublicPrice'
   | 'InvalidInstanceId.NotSupport'
   | 'HibernationConfigured.NotEnabled'
   | 'InvalidOperation.DeletionProtection'
@@ -198,6 +202,8 @@ export function singleError(refusal: Refusal, call: { action: string; expected: 
       return ['InsufficientBalance']
     case 'no-stock':
       return ['OperationDenied.NoStock']
+    case 'outbid':
+      return ['OperationDenied.SpotPriceLowerThanPublicPrice']
     case 'hibernation-unsupported':
       return ['InvalidInstanceId.NotSupport', { kind: refusal.kind }]
     case 'hibernation-not-enabled':

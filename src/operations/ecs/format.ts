@@ -1,7 +1,9 @@
 import { findImage } from '../../domain/catalogue/images.ts'
 import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { shownStopMode } from '../../domain/instance/stopping.ts'
+import { type Eip, loadEips } from '../../store/eips.ts'
 import type { Instance } from '../../store/instances.ts'
+import type { Tx } from '../../store/store.ts'
 
 /** Instance times are shown to the minute, in UTC: `2020-07-18T03:48Z`. */
 export function formatMinute(at: number | null): string {
@@ -16,8 +18,13 @@ export function formatSecond(at: number): string {
 /** What pay-as-you-go instances and disks show as their end. */
 export const neverExpires = '2099-12-31T15:59Z'
 
+export async function toWireInstances(tx: Tx, instances: readonly Instance[]) {
+  const eips = await loadEips(tx, instances)
+  return instances.map(instance => toWireInstance(instance, eips.get(instance.eip)))
+}
+
 /** An instance as DescribeInstances shows it. Every field is there: some clients fail on a missing one. */
-export function toWireInstance(instance: Instance) {
+function toWireInstance(instance: Instance, eip: Eip | undefined) {
   const type = findInstanceType(instance.type)
   const image = findImage(instance.imageId)
   const { details } = instance
@@ -68,11 +75,11 @@ export function toWireInstance(instance: Instance) {
     PublicIpAddress: { IpAddress: listOf(instance.publicIp) },
     InnerIpAddress: { IpAddress: inVpc ? [] : [instance.privateIp] },
     EipAddress: {
-      AllocationId: instance.eip === '' ? '' : `eip-${details.networkInterfaceId.slice(4)}`,
+      AllocationId: eip?.id ?? '',
       IpAddress: instance.eip,
-      InternetChargeType: instance.eip === '' ? '' : instance.internetChargeType,
-      Bandwidth: instance.eip === '' ? 0 : 5,
-      IsSupportUnassociate: instance.eip !== '',
+      InternetChargeType: eip?.internetChargeType ?? '',
+      Bandwidth: eip?.bandwidth ?? 0,
+      IsSupportUnassociate: eip !== undefined,
     },
     NetworkInterfaces: { NetworkInterface: inVpc ? [toWireInterface(instance)] : [] },
     RdmaIpAddress: { IpAddress: [] },

@@ -28,6 +28,7 @@ export const batchErrors = [
   'InvalidParameter.KMSKeyId.KMSUnauthorized',
   'InsufficientBalance',
   'OperationDenied.NoStock',
+  'OperationDenied.SpotPriceLowerThanPublicPrice',
   'InvalidInstanceId.NotSupport',
   'DRYRUN.SUCCESS',
   'InternalError',

@@ -34,6 +34,7 @@ export const singlePowerErrors = [
   'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
   'InsufficientBalance',
   'OperationDenied.NoStock',
+  'OperationDenied.SpotPriceLowerThanPublicPrice',
   'InvalidInstanceId.NotSupport',
   'HibernationConfigured.NotEnabled',
   'InvalidOperation.DeletionProtection',

@@ -1,3 +1,4 @@
+import { periodMs } from '../../domain/billing/subscription.ts'
 import type { Image } from '../../domain/catalogue/images.ts'
 import {
   type CpuLayout,
@@ -8,12 +9,14 @@ import {
 import { releaseTime } from '../../domain/instance/auto-release.ts'
 import { findDiskCategory } from '../../domain/instance/disks.ts'
 import { isDescription, isHostName, isInstanceName, isPassword, numberedName } from '../../domain/instance/naming.ts'
+import { isOutbid } from '../../domain/instance/spot.ts'
 import { exceedsUserData, isBase64 } from '../../domain/instance/user-data.ts'
 import type { ErrorName } from '../../protocol/catalogue.ts'
 import type { Call } from '../../protocol/operation.ts'
 import type { CreationRequest, NewDisk } from '../../services/creation.ts'
 import { getRegion } from '../../services/network.ts'
 import { listKmsKeys } from '../../store/kms-keys.ts'
+import type { Place } from '../../store/stock.ts'
 import { choosePlacement } from './run-instances-placement.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
 import { readTagList } from './tag-params.ts'
@@ -42,6 +45,7 @@ export const creationErrors = [
   'InvalidInstanceChargeType.NotFound',
   'InvalidInternetChargeType.ValueNotSupported',
   'InvalidSpotStrategy',
+  'InvalidSpotPriceLimit.LowerThanPublicPrice',
   'InvalidSpotInterruptionBehavior.LocalDiskNotSupport',
   'InvalidSystemDiskCategory.ValueNotSupported',
   'InvalidSystemDiskSize.ValueNotSupported',
@@ -61,6 +65,7 @@ export const creationErrors = [
   'InvalidParameter.KMSKeyId.CMKUnauthorized',
   'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
   'Account.Arrearage',
+  'InvalidAccountStatus.NotEnoughBalance',
   'OperationDenied.NoStock',
   'DryRunOperation',
 ] as const satisfies readonly ErrorName[]
@@ -77,8 +82,6 @@ export const runInstancesErrors = [
 
 export type RunInstancesCall = Call<(typeof runInstancesErrors)[number]>
 
-const dayMs = 24 * 60 * 60_000
-
 /** Checks what RunInstances was given, in the order of the help page, and turns it into an order for instances. */
 export async function toCreationRequest(call: RunInstancesCall, input: RunInstancesInput): Promise<CreationRequest> {
   const region = getRegion(input.RegionId)
@@ -90,6 +93,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
   const { zoneId, privateIp } = await choosePlacement(call, input, region)
   checkNames(call, input, image)
   checkMoney(call, input, type)
+  await checkSpotPrice(call, input, { zoneId, type: type.id })
   const disks = chooseDisks(call, input, image)
   await checkKeys(call, input, disks)
   const prepaid = input.InstanceChargeType === 'PrePaid'
@@ -125,7 +129,8 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
     managed: false,
     deletionProtection: input.DeletionProtection,
     guest: { shutdown: 'prompt' },
-    expiresAt: prepaid ? call.now + periodMs(input) : null,
+    expiresAt: prepaid ? call.now + periodMs({ length: input.Period ?? 1, unit: input.PeriodUnit }) : null,
+    renewalStatus: input.AutoRenew ? 'AutoRenewal' : 'Normal',
     autoReleaseAt: chooseReleaseTime(call, input),
     disks,
     details: {
@@ -134,7 +139,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
       internetMaxBandwidthIn:
         input.InternetMaxBandwidthIn ?? (input.InternetMaxBandwidthOut > 10 ? input.InternetMaxBandwidthOut : 10),
       spotPriceLimit: input.SpotPriceLimit,
-      spotDuration: input.SpotDuration,
+      spotDuration: input.SpotStrategy === 'NoSpot' ? 0 : (input.SpotDuration ?? 1),
       spotInterruptionBehavior: input.SpotStrategy === 'NoSpot' ? '' : input.SpotInterruptionBehavior,
       creditSpecification: type.credits === undefined ? '' : (input.CreditSpecification ?? 'Standard'),
       cpu: chooseCpu(call, input, type),
@@ -143,8 +148,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
       deploymentSetId: input.DeploymentSetId ?? '',
       ramRoleName: input.RamRoleName ?? '',
       userData: checkUserData(call, input),
-      autoRenew: prepaid && input.AutoRenew,
-      periodMonths: prepaid ? Math.max(1, Math.round(periodMs(input) / (30 * dayMs))) : 0,
+      renewal: { length: input.AutoRenewPeriod ?? 1, unit: input.PeriodUnit },
     },
     by: call.requestId,
   }
@@ -206,6 +210,15 @@ function checkMoney(call: RunInstancesCall, input: RunInstancesInput, type: Inst
   }
   if (input.MinAmount !== undefined && input.MinAmount > input.Amount) call.fail('InvalidMinAmount.Malformed')
   if (call.principal.account.balanceFen < 0) call.fail('Account.Arrearage')
+}
+
+/** The limit must be what the market asks now, or more. */
+async function checkSpotPrice(call: RunInstancesCall, input: RunInstancesInput, place: Place): Promise<void> {
+  if (input.SpotStrategy !== 'SpotWithPriceLimit') return
+  const terms = { spotStrategy: input.SpotStrategy, details: { spotPriceLimit: input.SpotPriceLimit, spotDuration: 0 } }
+  if (isOutbid(terms, await call.services.market.priceOf(call.tx, place))) {
+    call.fail('InvalidSpotPriceLimit.LowerThanPublicPrice')
+  }
 }
 
 /** Pay-as-you-go only. */
@@ -282,8 +295,4 @@ function checkUserData(call: RunInstancesCall, { UserData: text = '' }: RunInsta
   if (!isBase64(text)) return call.fail('InvalidUserData.Base64FormatInvalid')
   if (exceedsUserData(text)) return call.fail('InvalidUserData.SizeExceeded')
   return text
-}
-
-function periodMs({ Period: period = 1, PeriodUnit: unit }: RunInstancesInput): number {
-  return period * { Week: 7, Month: 30, Year: 365 }[unit] * dayMs
 }

@@ -1,3 +1,4 @@
+import { periodUnits } from '../../domain/billing/subscription.ts'
 import { chargeTypes, spotStrategies } from '../../domain/instance/types.ts'
 import { compatibilityParams, type InputOf, p } from '../../protocol/params.ts'
 
@@ -38,12 +39,12 @@ export const creationParams = {
   KeyPairName: p.string(),
   InstanceChargeType: p.enum(chargeTypes, { default: 'PostPaid', error: 'InvalidInstanceChargeType.NotFound' }),
   Period: p.integer({ min: 1, max: 60 }),
-  PeriodUnit: p.enum(['Week', 'Month', 'Year'], { default: 'Month' }),
+  PeriodUnit: p.enum(periodUnits, { default: 'Month' }),
   AutoRenew: p.boolean({ default: false }),
   AutoRenewPeriod: p.integer({ min: 1, max: 60 }),
   SpotStrategy: p.enum(spotStrategies, { default: 'NoSpot', error: 'InvalidSpotStrategy' }),
   SpotPriceLimit: p.number({ default: 0, min: 0 }),
-  SpotDuration: p.integer({ default: 0, min: 0, max: 6 }),
+  SpotDuration: p.integer({ min: 0, max: 6, about: 'hours; 1 for a spot instance' }),
   SpotInterruptionBehavior: p.enum(['Terminate', 'Stop'], { default: 'Terminate' }),
   InternetChargeType: p.enum(['PayByTraffic', 'PayByBandwidth'], {
     default: 'PayByTraffic',

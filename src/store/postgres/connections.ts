@@ -1,0 +1,101 @@
+import type { Duplex } from 'node:stream'
+import pg from 'pg'
+import type { Sql } from 'sql-template-tag'
+
+/** How long a call waits for a connection, ms. */
+const connectLimitMs = 10_000
+/** Prepared statements kept per connection; filters and list lengths make more texts than that. */
+const statementLimit = 300
+
+/**
+ * A connection that prepares what it is asked for and sends it without waiting for the answers before. Numbers of 64 bits
+ * come as numbers: none here is greater than 2^53.
+ */
+export class Connection extends pg.Client {
+  readonly #names = new Map<string, string>()
+  #prepared = 0
+  #gathering = false
+
+  constructor(config?: pg.ClientConfig) {
+    super(Object.assign({ pipeline: true, types: { getTypeParser: parserFor } }, config))
+    // Whoever asks next hears of it; without a listener it would end the process.
+    this.on('error', () => undefined)
+  }
+
+  /** Runs a statement with values. */
+  async ask<Row extends pg.QueryResultRow>({ text, values }: Sql): Promise<pg.QueryResult<Row>> {
+    this.#gather()
+    return this.query<Row>({ name: this.#nameOf(text), text, values })
+  }
+
+  /** Runs a statement that is not worth preparing. */
+  async tell(text: string): Promise<pg.QueryResult> {
+    this.#gather()
+    return this.query(text)
+  }
+
+  /** What is sent in one turn goes out in one piece: system calls are the larger part of a small statement. */
+  #gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    const { stream } = (this as unknown as { connection: { stream: Duplex } }).connection
+    stream.cork()
+    process.nextTick(() => {
+      this.#gathering = false
+      stream.uncork()
+    })
+  }
+
+  #nameOf(text: string): string {
+    const known = this.#names.get(text)
+    if (known !== undefined) {
+      // The last used stand last.
+      this.#names.delete(text)
+      this.#names.set(text, known)
+      return known
+    }
+    const [oldest] = this.#names
+    if (oldest !== undefined && this.#names.size >= statementLimit) this.#forget(...oldest)
+    const name = `l${++this.#prepared}`
+    this.#names.set(text, name)
+    return name
+  }
+
+  #forget(text: string, name: string): void {
+    this.#names.delete(text)
+    // In a transaction that has failed it does nothing; then the server keeps one statement more.
+    this.query(`deallocate ${name}`).catch(() => undefined)
+  }
+}
+
+type Parser = (value: string) => unknown
+const [int8, numeric] = [20, 1700]
+
+function parserFor(oid: number, format?: 'text' | 'binary'): Parser {
+  if (oid === int8 || oid === numeric) return Number
+  return pg.types.getTypeParser(oid, format) as Parser
+}
+
+/** Connections that are made as they are needed, up to `size`; `settings` is SQL that each of them begins with. */
+export function createPool(url: string, size: number, settings: string): pg.Pool {
+  const pool = new pg.Pool({
+    ...connectionOptions(url),
+    max: size,
+    idleTimeoutMillis: 60_000,
+    Client: Connection,
+  })
+  // Sent before anything else is; a connection that fails at this fails at what comes next.
+  pool.on('connect', client => void client.query(settings).catch(() => undefined))
+  // A connection that breaks while nobody uses it; the next transaction makes a new one.
+  pool.on('error', () => undefined)
+  return pool
+}
+
+export function connectionOptions(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: connectLimitMs,
+    keepAlive: true,
+    application_name: 'localyun',
+  }
+}

@@ -1,0 +1,236 @@
+import type pg from 'pg'
+import sql, { raw, type Sql } from 'sql-template-tag'
+import { sleep } from '../../platform/clock.ts'
+import { failpoints } from '../../platform/failpoints.ts'
+import type { Metrics } from '../../platform/metrics.ts'
+import { type SharedStore, type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from '../store.ts'
+import { parseAddress } from './address.ts'
+import { type Connection, createPool } from './connections.ts'
+import { dialect } from './dialect.ts'
+import { isLostRace, isUnavailable, openingError, unavailable } from './errors.ts'
+import { eventFloor, gate, names } from './keys.ts'
+import { migrate } from './migrate.ts'
+import { Peers } from './peers.ts'
+
+/** How often a transaction that loses against others is run before it fails. */
+const tries = 10
+/** Statements that run aside share these connections, which transactions can't use up. */
+const asidePoolSize = 2
+/** After this time a process that stopped in the middle of a transaction loses its locks. */
+const settings = `
+  set idle_in_transaction_session_timeout = '30s';
+  set default_transaction_isolation = 'read committed';
+  set jit = off;
+  set enable_seqscan = off`
+/** What is written aside is durable with the next commit, as every log is written in order. */
+const asideSettings = `${settings}; set synchronous_commit = off`
+
+/** Announces that a transaction will take numbers of events behind the last; see `eventNumbers`. */
+const announce = sql`pg_advisory_xact_lock_shared(${raw(eventFloor)} + last_value)`
+/** What a transaction does first. */
+const enter = {
+  read: undefined,
+  write: sql`select pg_advisory_xact_lock_shared(${raw(gate)}), ${announce} from event_numbers`,
+  alone: sql`select pg_advisory_xact_lock(${raw(gate)}), ${announce} from event_numbers`,
+} as const satisfies Record<StoreMode, Sql | undefined>
+
+/** Opens a PostgreSQL database: brings its schema up to date and connects. Throws a StoreError that says why not. */
+export async function openPostgres(text: string, metrics?: Metrics): Promise<Store> {
+  const { url, poolSize, description } = parseAddress(text)
+  await migrate(url, description)
+  const store = new PostgresStore(url, poolSize, description, metrics)
+  try {
+    await store.connect()
+    return store
+  } catch (reason) {
+    await store.close()
+    throw openingError(description, reason)
+  }
+}
+
+/**
+ * A database that several processes share. Transactions run at the same time, each on a connection of its own; rows that
+ * they change are locked first, instances before their jobs and in the order of their ids.
+ */
+class PostgresStore implements Store {
+  readonly description: string
+  readonly shared: SharedStore
+  readonly #metrics: Metrics | undefined
+  readonly #pool: pg.Pool
+  readonly #asidePool: pg.Pool
+  readonly #peers: Peers
+  readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
+  readonly #running = new Set<Promise<unknown>>()
+  #closed = false
+
+  constructor(url: string, poolSize: number, description: string, metrics: Metrics | undefined) {
+    this.description = description
+    this.#metrics = metrics
+    this.#pool = createPool(url, poolSize, settings)
+    this.#asidePool = createPool(url, asidePoolSize, asideSettings)
+    this.#peers = new Peers(url, words => this.#asidePool.query(words))
+    this.shared = {
+      aside: query => this.#aside(query),
+      tell: topic => this.#peers.tell(topic),
+      listen: listener => this.#peers.listen(listener),
+    }
+  }
+
+  connect(): Promise<void> {
+    return this.#peers.connect()
+  }
+
+  transaction<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new StoreError('The store is closed.'))
+    const running = this.#repeat(mode, work)
+    const settled: Promise<void> = running.then(
+      () => void this.#running.delete(settled),
+      () => void this.#running.delete(settled),
+    )
+    this.#running.add(settled)
+    return running
+  }
+
+  beforeCommit(action: (tx: Tx) => Promise<void>): void {
+    this.#beforeCommit.push(action)
+  }
+
+  async check(): Promise<void> {
+    await this.#aside(sql`select 1 as one`)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await Promise.all(this.#running)
+    await this.#peers.close()
+    await Promise.all([this.#pool.end(), this.#asidePool.end()])
+  }
+
+  /** Runs the transaction, and again when it lost a race that it may win the next time. */
+  async #repeat<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#run(mode, work)
+      } catch (reason) {
+        if (!isLostRace(reason) || attempt === tries) throw reason
+        // Longer each time, so that those who met once don't meet again.
+        await sleep((attempt - 1) * 5)
+      }
+    }
+  }
+
+  async #run<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const connection = await this.#connect()
+    const committed: (() => void)[] = []
+    let value: T
+    let over = false
+    try {
+      // Sent together with the first statement; if it fails, so does that.
+      const begun = begin(connection, mode)
+      begun.catch(() => undefined)
+      const tx = this.#tx(mode === 'read' ? 'read' : 'write', connection, committed)
+      value = await work(tx)
+      await begun
+      over = true
+      if (mode !== 'read') await this.#prepareCommit(tx)
+      const begunAt = performance.now()
+      await commit(connection)
+      if (mode !== 'read') this.#metrics?.commitEnded(begunAt, 1)
+    } catch (reason) {
+      const broken = await rollBack(connection)
+      connection.release(broken)
+      throw worded(reason, over && mode !== 'read')
+    }
+    connection.release()
+    for (const action of committed) action()
+    return value
+  }
+
+  async #prepareCommit(tx: Tx): Promise<void> {
+    for (const action of this.#beforeCommit) await action(tx)
+    failpoints.pass('group:before-commit')
+  }
+
+  async #connect(): Promise<Connection & pg.PoolClient> {
+    try {
+      return (await this.#pool.connect()) as Connection & pg.PoolClient
+    } catch (reason) {
+      throw unavailable(reason)
+    }
+  }
+
+  async #aside<Row>(query: Sql): Promise<Row[]> {
+    let connection: (Connection & pg.PoolClient) | undefined
+    let broken = true
+    try {
+      connection = (await this.#asidePool.connect()) as Connection & pg.PoolClient
+      const { rows } = await connection.ask(query)
+      broken = false
+      return rows as Row[]
+    } catch (reason) {
+      broken = isUnavailable(reason)
+      throw worded(reason, false)
+    } finally {
+      connection?.release(broken)
+    }
+  }
+
+  #tx(mode: TransactionMode, connection: Connection, committed: (() => void)[]): Tx {
+    const all = async <Row>(query: Sql) => (await connection.ask(query)).rows as Row[]
+    const tx: Tx = {
+      mode,
+      dialect,
+      all,
+      get: async <Row>(query: Sql) => (await all<Row>(query))[0],
+      run: async query => {
+        if (mode === 'read') throw new Error(`A read transaction tried to write: ${query.text}`)
+        return (await connection.ask(query)).rowCount ?? 0
+      },
+      aside: query => this.#aside(query),
+      hold: async name => {
+        await all(sql`select pg_advisory_xact_lock(${names}::int, hashtext(${name}))`)
+      },
+      columns: async table => {
+        const rows = await all<{ name: string }>(sql`
+          select attname::text as name from pg_attribute
+          where attrelid = to_regclass(${table}) and attnum > 0 and not attisdropped order by attnum`)
+        return rows.map(row => row.name)
+      },
+      gather: (write, items) => write(tx, items),
+      afterCommit: action => void committed.push(action),
+    }
+    return tx
+  }
+}
+
+async function begin(connection: Connection, mode: StoreMode): Promise<void> {
+  const first = enter[mode]
+  await Promise.all([
+    connection.tell(mode === 'read' ? 'begin read only' : 'begin'),
+    ...(first === undefined ? [] : [connection.ask(first)]),
+  ])
+}
+
+/** A transaction in which a statement failed is rolled back by its commit, without an error. */
+async function commit(connection: Connection): Promise<void> {
+  const { command } = await connection.tell('commit')
+  if (command !== 'COMMIT') throw new Error('A statement of the transaction had failed.')
+}
+
+/** Returns whether the connection is of no more use. */
+async function rollBack(connection: Connection): Promise<boolean> {
+  try {
+    await connection.tell('rollback')
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** What is thrown for a failure of the database; what the work itself threw stays as it is. */
+function worded(reason: unknown, committing: boolean): unknown {
+  if (reason instanceof StoreError || isLostRace(reason)) return reason
+  if (isUnavailable(reason)) return unavailable(reason)
+  return committing ? new StoreError('The store could not write.', { cause: reason }) : reason
+}
