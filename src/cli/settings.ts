@@ -189,10 +189,11 @@ function parseStore(value: string): string {
 
 /** One ratio for both, or each its own. */
 function parseOvercommit(value: string): { cpu: number; memory: number } {
-  const [, both, , cpu = '1', , memory = '1'] = /^(?:([\d.]+)|(cpu=([\d.]+))?,?(memory=([\d.]+))?)$/.exec(value) ?? []
+  const match = /^(?:([\d.]+)|(?:cpu=([\d.]+))?,?(?:memory=([\d.]+))?)$/.exec(value)
+  const [, both, cpu = '1', memory = '1'] = match ?? []
   const ratios = { cpu: Number(both ?? cpu), memory: Number(both ?? memory) }
   const isRatio = (ratio: number) => ratio >= 0.01 && ratio <= 100
-  if (value === '' || value === ',' || !isRatio(ratios.cpu) || !isRatio(ratios.memory)) {
+  if (match === null || value === '' || value === ',' || !isRatio(ratios.cpu) || !isRatio(ratios.memory)) {
     throw new Error('must be a ratio from 0.01 to 100, or like cpu=4,memory=1.5')
   }
   return ratios

@@ -2,7 +2,7 @@ import type { ComputeDriver, RealMachines } from '../compute/driver.ts'
 import { type Cancel, every } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
 import type { InstanceService } from '../services/instances.ts'
-import { listFates, listIdsIn } from '../store/instances.ts'
+import { type Fate, listFates, listIdsIn } from '../store/instances.ts'
 import type { Store } from '../store/store.ts'
 
 /** How often the machines are looked at, for an end that nobody told of; ms. */
@@ -22,7 +22,7 @@ export class MachineObserver {
   /** Machines of somebody else's store. */
   #foreign: ReadonlySet<string> = new Set()
   /** One thing after the other. */
-  #last: Promise<void> = Promise.resolve()
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: ObserverOptions) {
     this.#options = options
@@ -42,7 +42,10 @@ export class MachineObserver {
     }
     await this.#compare()
     await this.#look()
-    this.#stopLooking = every(lookEveryMs, () => this.#inBackground(() => this.#look()))
+    this.#stopLooking = every(lookEveryMs, () => {
+      this.#inBackground(() => this.#look())
+      this.#inBackground(() => this.#sweep())
+    })
   }
 
   async stop(): Promise<void> {
@@ -55,7 +58,7 @@ export class MachineObserver {
     this.#inBackground(() => this.#compare())
   }
 
-  #inBackground(work: () => Promise<void>): void {
+  #inBackground(work: () => Promise<unknown>): void {
     this.#last = this.#last.then(work).catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'What a machine does could not be written down; it is looked at again.')
     })
@@ -78,13 +81,23 @@ export class MachineObserver {
     }
   }
 
-  /** A machine without an instance goes; one whose instance is Stopped is switched off. */
-  async #compare(): Promise<void> {
-    const { driver, log } = this.#options
+  /** A machine without an instance goes. Returns what became of the others. */
+  async #sweep(): Promise<ReadonlyMap<string, Fate>> {
+    const { driver } = this.#options
+    const ids = driver.real.listIds()
     const fates = await this.#readFates()
-    for (const id of driver.real.listIds()) {
+    for (const id of ids) {
       const fate = fates.get(id)
       if (fate === 'released' || (fate === undefined && !this.#foreign.has(id))) await driver.destroy({ id })
+    }
+    return fates
+  }
+
+  /** As #sweep; and a machine whose instance is Stopped is switched off: nobody may be starting it meanwhile. */
+  async #compare(): Promise<void> {
+    const { driver, log } = this.#options
+    const fates = await this.#sweep()
+    for (const [id, fate] of fates) {
       if (fate !== 'Stopped' || !driver.real.isOn(id)) continue
       log.warn({ instanceId: id }, 'The machine of a Stopped instance is on; its power is cut.')
       await driver.stop({ id, guest: { shutdown: 'prompt' } }, { orderedAt: 0, force: true }, 0)

@@ -307,10 +307,13 @@ export async function listIdsIn(tx: Tx, status: InstanceStatus): Promise<string[
   return rows.map(row => row.id)
 }
 
+/** What became of an instance. */
+export type Fate = InstanceStatus | 'released'
+
 /** What became of those of `ids` that an instance has or had. */
-export async function listFates(tx: Tx, ids: readonly string[]): Promise<Map<string, InstanceStatus | 'released'>> {
+export async function listFates(tx: Tx, ids: readonly string[]): Promise<Map<string, Fate>> {
   if (ids.length === 0) return new Map()
-  const rows = await tx.all<{ id: string; fate: InstanceStatus | 'released' }>(sql`
+  const rows = await tx.all<{ id: string; fate: Fate }>(sql`
     select id, status as fate from instances where id in (${join([...ids])})
     union all select id, 'released' as fate from released_instances where id in (${join([...ids])})`)
   return new Map(rows.map(row => [row.id, row.fate]))

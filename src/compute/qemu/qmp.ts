@@ -31,7 +31,6 @@ export class Qmp {
       this.#waiting.clear()
       this.#closed.resolve()
     })
-    socket.unref()
   }
 
   /** Connects and negotiates; rejects when nobody listens there. */
@@ -66,12 +65,15 @@ export class Qmp {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const cancel = after(answerLimitMs, () => reject(new Error(`QEMU did not answer ${command} in time.`)))
     this.#waiting.set(id, { resolve, reject })
+    // The program goes on for an answer, though not for a machine.
+    this.#socket.ref()
     this.#socket.write(`${JSON.stringify({ execute: command, id })}\n`)
     try {
       return await promise
     } finally {
       cancel()
       this.#waiting.delete(id)
+      if (this.#waiting.size === 0) this.#socket.unref()
     }
   }
 
