@@ -139,8 +139,11 @@ async function readConfig(path: string) {
 
 /** Real machines keep real time. */
 function checkedQemu(values: SettingValues): AppConfig['qemu'] {
-  const { compute, computeDir: folder, accelerator, overcommit, clock, timeScale } = values
+  const { compute, computeDir: folder, accelerator, overcommit, clock, timeScale, store } = values
   if (compute !== 'qemu') return undefined
+  if (store.startsWith('postgres')) {
+    throw new UsageError('--compute qemu goes with --store sqlite:FILE or memory: machines belong to one server.')
+  }
   if (clock !== 'real' || timeScale !== 1) {
     throw new UsageError('--compute qemu goes with --clock real and --time-scale 1: real machines keep real time.')
   }

@@ -9,6 +9,8 @@ export const smallType = 'ecs.t5-lc2m1.nano'
 const regionId = 'cn-hangzhou'
 /** A busy machine boots a guest in half a minute, ms. */
 const guestLimitMs = 90_000
+/** Who asks all the time takes the processor from the machines, ms. */
+const lookEveryMs = 40
 
 /** A server as its users see it, whatever runs its machines: through the official SDK, and the control API. */
 export interface Cloud {
@@ -53,11 +55,9 @@ export function cloudAt(endpoint: string): Cloud {
     return answer.json()
   }
   const becomes = async (id: string, wanted: string) => {
-    const reached = async () => {
-      const { instance } = await control('GET', `/instances/${id}`)
-      return instance?.status === wanted && instance.operation === null
-    }
-    await until(reached, guestLimitMs).catch(async () => assert.equal(await status(id), wanted))
+    const isSettled = async () => (await control('GET', `/instances/${id}`)).instance?.operation === null
+    const reached = async () => (await status(id)) === wanted && (await isSettled())
+    await until(reached, guestLimitMs, lookEveryMs).catch(async () => assert.equal(await status(id), wanted))
   }
   return {
     endpoint,
@@ -96,7 +96,7 @@ export function cloudAt(endpoint: string): Cloud {
     },
     async remove(instanceId) {
       await client.deleteInstance(new ecs.DeleteInstanceRequest({ instanceId, force: true }))
-      await until(async () => (await describe(instanceId)) === undefined, guestLimitMs)
+      await until(async () => (await describe(instanceId)) === undefined, guestLimitMs, lookEveryMs)
     },
     says: (id, what) => waitForConsole(client, id, what),
     show: id => control('GET', `/instances/${id}`),
@@ -106,12 +106,16 @@ export function cloudAt(endpoint: string): Cloud {
 async function waitForConsole(client: EcsClient, instanceId: string, what: string | RegExp): Promise<string> {
   let text = ''
   const isThere = () => (typeof what === 'string' ? text.includes(what) : what.test(text))
-  await until(async () => {
-    const request = new ecs.GetInstanceConsoleOutputRequest({ regionId, instanceId })
-    const { body } = await client.getInstanceConsoleOutput(request)
-    text = Buffer.from(body?.consoleOutput ?? '', 'base64').toString()
-    return isThere()
-  }, guestLimitMs).catch((reason: unknown) => {
+  await until(
+    async () => {
+      const request = new ecs.GetInstanceConsoleOutputRequest({ regionId, instanceId })
+      const { body } = await client.getInstanceConsoleOutput(request)
+      text = Buffer.from(body?.consoleOutput ?? '', 'base64').toString()
+      return isThere()
+    },
+    guestLimitMs,
+    lookEveryMs,
+  ).catch((reason: unknown) => {
     throw new Error(`${String(reason)}\nThe console says:\n${text}`)
   })
   return text

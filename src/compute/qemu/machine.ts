@@ -116,7 +116,7 @@ export class Machine {
     const log = join(this.#folder, fileNames.log)
     const output = openSync(log, 'w', 0o600)
     // What QEMU makes in the folder, the socket above all, is nobody else's from the start.
-    const umask = process.umask(0o077)
+    const umask = process.umask(0o177)
     const over: { reason: string | undefined } = { reason: undefined }
     try {
       const child = spawn(qemu, args, { cwd: this.#folder, detached: true, stdio: ['ignore', output, output] })
