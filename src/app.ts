@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { ComputeDriver } from './compute/driver.ts'
+import type { ComputeDriver, RealMachines } from './compute/driver.ts'
+import type { QemuConfig } from './compute/qemu/driver.ts'
 import { createSimulatedDriver } from './compute/simulated/driver.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import type { ControlContext } from './control/context.ts'
@@ -8,6 +9,7 @@ import { type ArrearsTerms, documentedTerms } from './domain/billing/arrears.ts'
 import { listPrices } from './domain/billing/list-prices.ts'
 import type { PriceList } from './domain/billing/prices.ts'
 import { LifecycleEngine } from './lifecycle/engine.ts'
+import { MachineObserver } from './lifecycle/observer.ts'
 import { operations } from './operations/index.ts'
 import { type Clock, type ClockMode, createClock, every, wallClock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
@@ -24,7 +26,9 @@ import { ArrearsService } from './services/arrears.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
+import { ImageService } from './services/images.ts'
 import { InstanceService } from './services/instances.ts'
+import { loadMachineSpec } from './services/machine-spec.ts'
 import { Metering } from './services/metering.ts'
 import { ReactivationService } from './services/reactivation.ts'
 import { type SeedDocument, SeedService } from './services/seeding.ts'
@@ -77,6 +81,8 @@ export interface AppConfig {
   readonly auth: 'on' | 'off'
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly timing: Timing
+  /** Runs real machines; absent, they exist on paper and take the time that `timing` says. */
+  readonly qemu?: QemuConfig | undefined
   /** How long a guest has to shut down before it is forced; ms of instance time. */
   readonly stopGraceMs: number
   readonly afterGrace: 'power-off' | 'power-cycle'
@@ -150,7 +156,7 @@ async function startOn(
   // Apart, so that one poll more of a client changes neither the ids that come nor who meets a fault.
   const chance = overrides.chance ?? (await findChance(store, config.randomSeed))
   const random = createRandom(chance, 'requests')
-  const driver = overrides.driver ?? createSimulatedDriver(config.timing, config.randomSeed ?? '')
+  const driver = overrides.driver ?? (await createDriver(config, store, log))
   const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
   const events = new EventLog(store.shared, webhooks)
   events.subscribe(changes => {
@@ -169,6 +175,7 @@ async function startOn(
     faults,
     graceMs,
     meter,
+    host: driver.real?.host,
     wake,
   }
   const eips = new EipService({ clock, meter, random: createRandom(chance, 'eips') })
@@ -183,10 +190,12 @@ async function startOn(
     market,
     arrears: new ArrearsService({ ...common, systemEvents, terms: { ...documentedTerms, ...config.arrears } }),
     reactivation: new ReactivationService(instances),
+    images: new ImageService(driver.real !== undefined),
+    machines: driver.real,
   }
   const works = config.role !== 'api'
   const engine = new LifecycleEngine({ ...common, ...services, store, afterGrace, log, works })
-  const seeding = new SeedService({ ...services, clock, defaultAccount })
+  const seeding = new SeedService({ ...services, clock, defaultAccount, makesInstances: driver.real === undefined })
   // Looked at first: to be alone it would hold up those that are at work on the same store.
   const isUsed = (await store.transaction('read', tx => findSetting(tx, 'seeded'))) !== undefined
   const seeded = !isUsed && (await store.transaction('alone', tx => seeding.prepare(tx, config.seeds)))
@@ -215,11 +224,20 @@ async function startOn(
     findOperation: operationFinder(),
     wallNow: wallClock.now,
   }
-  const world = new WorldService(seeding, [faults, webhooks])
+  const observer = isReal(driver)
+    ? new MachineObserver({ store, driver, instances: services.instances, log })
+    : undefined
+  const world = new WorldService(seeding, [
+    faults,
+    webhooks,
+    { reload: tx => tx.afterCommit(() => observer?.reload()) },
+  ])
   const forks: App[] = []
   const fork = async () => {
     const state = await store.transaction('alone', tx => world.exportState(tx))
-    const copy: AppConfig = { ...config, store: 'memory:', role: 'all', port: 0, seeds: [], startAt: clock.now() }
+    // Two worlds cannot have the same machines: those of the copy exist on paper.
+    const own = { store: 'memory:', role: 'all', port: 0, seeds: [], startAt: clock.now(), qemu: undefined } as const
+    const copy: AppConfig = { ...config, ...own }
     const child = await startApp(copy, log, { ...overrides, chance: chance && `${chance}/fork ${forks.length + 1}` })
     forks.push(child)
     await child.store.transaction('alone', async tx => {
@@ -262,6 +280,7 @@ async function startOn(
     ...overrides,
   })
   await webhooks.start()
+  await observer?.start()
   await engine.start()
   const port = await server.listen(config.host, config.port)
   const flush = () => flushMemories([nonces, faults], log)
@@ -284,11 +303,27 @@ async function startOn(
       stopFlushing()
       for (const child of forks) await child.close()
       await Promise.all([server.close(shutdownMs), webhooks.close(webhookShutdownMs)])
+      await observer?.stop()
       await engine.stop()
+      await driver.real?.close()
       await flush()
       await store.close()
     },
   }
+}
+
+async function createDriver(config: AppConfig, store: Store, log: Log): Promise<ComputeDriver> {
+  if (config.qemu === undefined) return createSimulatedDriver(config.timing, config.randomSeed ?? '')
+  // Loaded when it is wanted: most servers run no machines.
+  const { createQemuDriver } = await import('./compute/qemu/driver.ts')
+  const driver = await createQemuDriver(config.qemu, id => store.transaction('read', tx => loadMachineSpec(tx, id)))
+  const { vcpus, memoryMiB } = driver.real.host
+  log.info({ vcpus, memoryMiB }, `Machines are run by ${driver.real.description}.`)
+  return driver
+}
+
+function isReal(driver: ComputeDriver): driver is ComputeDriver & { readonly real: RealMachines } {
+  return driver.real !== undefined
 }
 
 async function openStore(text: string, metrics: Metrics): Promise<Store> {

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import type { ControlFlags } from './control-client.ts'
 import { costGroupings } from '../domain/billing/report.ts'
 import type { CostFlags } from './cost.ts'
+import type { ImportFlags } from './image.ts'
 import type { InstancesFlags } from './instances.ts'
 import { endWhenNobodyReads } from './say.ts'
 import type { WebhookFlags } from './webhook.ts'
@@ -26,6 +27,7 @@ export function addControlCommands(program: Command): void {
 
   addState(program.command('state').description('take all state out of a running server, or put it back'))
   addClock(asClient(program.command('clock')))
+  addImage(program.command('image').description('images for real machines, of a server that runs on this machine'))
   addWebhook(program.command('webhook').description('send the events of a running server to URLs'))
 
   asClient(program.command('instances'))
@@ -107,6 +109,36 @@ function addClock(clock: Command): void {
     .action(async (id: string, _, command: Command) => {
       const { runUntilStopped } = await import('./clock.ts')
       await runUntilStopped(id, flagsOf(command))
+    })
+}
+
+function addImage(image: Command): void {
+  asClient(image.command('import'))
+    .description('take a copy of an image, qcow2 or raw; docs/real-machines.md')
+    .argument('<file>', 'the image')
+    .requiredOption('--id <id>', 'm- and 8 to 32 lower-case letters and digits, or the id of a public image')
+    .option('--name <text>', 'what it is called; default: its id')
+    .option('--os <text>', 'its operating system, like "Debian 12"')
+    .option('--kernel <file>', 'a kernel to boot it with; default: what is on the disk')
+    .option('--initrd <file>', 'what goes with the kernel')
+    .option('--append <text>', 'the command line of the kernel; default console=ttyS0')
+    .action(async (file: string, flags: ImportFlags) => {
+      const { importImage } = await import('./image.ts')
+      await importImage(file, flags)
+    })
+  asClient(image.command('list'))
+    .description('show all imported images')
+    .option('--json', 'as JSON, for scripts')
+    .action(async (flags: ControlFlags & { json?: boolean }) => {
+      const { listImages } = await import('./image.ts')
+      await listImages(flags)
+    })
+  asClient(image.command('remove'))
+    .description('remove an imported image that no instance was made from')
+    .argument('<id>', 'the image')
+    .action(async (id: string, flags: ControlFlags) => {
+      const { removeImage } = await import('./image.ts')
+      await removeImage(id, flags)
     })
 }
 

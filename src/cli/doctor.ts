@@ -3,13 +3,13 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { findAccelerator, qemu } from '../compute/qemu/accelerator.ts'
 import { CommandFailure } from './command-failure.ts'
 import { say } from './say.ts'
 import { settings } from './settings.ts'
 import { formatTable } from './table.ts'
 
 const oldestNode = 24
-const qemu = 'qemu-system-x86_64'
 /** What does not tell its version within this time does not count as there, ms. */
 const versionLimitMs = 10_000
 
@@ -23,7 +23,8 @@ interface Finding {
 
 /** Says what this machine offers and what that is for; fails when localyun cannot work here. */
 export async function doctor(): Promise<void> {
-  const findings = [checkNode(), await checkSqlite(), checkStore(), await checkPort(), checkKvm(), await checkQemu()]
+  const basics = [checkNode(), await checkSqlite(), checkStore(), await checkPort()]
+  const findings = [...basics, checkKvm(), await checkQemu(), await checkImageTool(), await checkAccelerator()]
   say(
     formatTable([
       ['', 'WHAT', 'FOUND', 'FOR'],
@@ -87,10 +88,25 @@ function checkKvm(): Finding {
     : { ...finding, is: 'no', found: 'there, but you may not open it' }
 }
 
-async function checkQemu(): Promise<Finding> {
-  const finding = { what: qemu, purpose: 'virtual machines; simulated ones do without' }
+function checkQemu(): Promise<Finding> {
+  return checkProgram(qemu, 'virtual machines, --compute qemu; simulated ones do without')
+}
+
+function checkImageTool(): Promise<Finding> {
+  return checkProgram('qemu-img', 'disks and images of virtual machines')
+}
+
+async function checkAccelerator(): Promise<Finding> {
+  const finding = { what: 'accelerator', purpose: 'what virtual machines run with' }
+  return (await findAccelerator()) === 'kvm'
+    ? { ...finding, is: 'ok', found: 'kvm: a machine ran with it' }
+    : { ...finding, is: 'no', found: 'tcg, which is slow: no machine ran with kvm' }
+}
+
+async function checkProgram(program: string, purpose: string): Promise<Finding> {
+  const finding = { what: program, purpose }
   try {
-    const { stdout } = await promisify(execFile)(qemu, ['--version'], { timeout: versionLimitMs })
+    const { stdout } = await promisify(execFile)(program, ['--version'], { timeout: versionLimitMs })
     return { ...finding, is: 'ok', found: /version (\S+)/.exec(stdout)?.[1] ?? 'there' }
   } catch (reason) {
     const isAbsent = (reason as NodeJS.ErrnoException).code === 'ENOENT'

@@ -33,6 +33,7 @@ interface Instance {
   readonly privateIp: string | null
   readonly publicIp: string | null
   readonly eip: string | null
+  readonly ssh: { readonly host: string; readonly port: number } | null
   readonly eipId: string
   readonly tags: Readonly<Record<string, string>>
   readonly locks: readonly string[]
@@ -88,8 +89,10 @@ async function readInstances(client: ControlClient): Promise<Instance[]> {
 
 function describeInstances(instances: readonly Instance[]): string {
   if (instances.length === 0) return 'There are no instances.'
+  // Only real machines have an address that leads anywhere.
+  const areReal = instances.some(one => one.ssh !== null)
   return formatTable([
-    ['NAME', 'INSTANCE', 'REGION', 'TYPE', 'STATUS', 'STOPPED MODE', 'LOCKS', 'TAGS'],
+    ['NAME', 'INSTANCE', 'REGION', 'TYPE', 'STATUS', 'STOPPED MODE', ...(areReal ? ['SSH'] : []), 'LOCKS', 'TAGS'],
     ...instances.map(one => [
       // Who gives no name gets the id for one; once is enough.
       one.name === one.id ? '' : one.name,
@@ -98,6 +101,7 @@ function describeInstances(instances: readonly Instance[]): string {
       one.type,
       describeStatus(one),
       one.status === 'Stopped' ? one.stoppedMode : '',
+      ...(areReal ? [one.ssh === null ? '' : `${one.ssh.host}:${one.ssh.port}`] : []),
       one.locks.join(','),
       describeTags(one),
     ]),
@@ -130,6 +134,7 @@ function describeFields(one: Instance): string[][] {
     ['Guest', guest.seconds === undefined ? guest.shutdown : `${guest.shutdown}, ${guest.seconds} s`],
     ['Private address', one.privateIp ?? ''],
     ['Public address', one.publicIp || (one.eip ? `${one.eip} (${one.eipId})` : '')],
+    ['SSH', one.ssh === null ? '' : `${one.ssh.host}:${one.ssh.port}`],
     ['CPU credits', one.cpuCredits === null ? '' : String(one.cpuCredits)],
     ['Locks', one.locks.join(', ')],
     ['Tags', describeTags(one)],

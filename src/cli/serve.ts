@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import type { App, AppConfig } from '../app.ts'
 import { startApp } from '../app.ts'
 import { sleep } from '../platform/clock.ts'
+import { ComputeError } from '../compute/driver.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import { createLogger } from '../platform/logger.ts'
 import { SeedError } from '../services/seeding.ts'
@@ -61,6 +62,7 @@ export async function start(values: SettingValues, overrides: Partial<AppConfig>
     auth: values.auth,
     tls: await readTls(values),
     timing: values.timing,
+    qemu: checkedQemu(values),
     stopGraceMs: values.stopGrace,
     afterGrace: values.afterGrace,
     randomSeed: values.randomSeed,
@@ -81,6 +83,7 @@ function explain(reason: unknown, config: AppConfig, seeds: readonly SeedFile[])
   if (reason instanceof SeedError) {
     return new UsageError(`${seeds[reason.seedIndex]?.locate(reason.path) ?? 'seed'}: ${reason.message}`)
   }
+  if (reason instanceof ComputeError) return new CommandFailure(reason.message)
   if (reason instanceof StoreError) {
     // An address that leads nowhere is a wrong setting; a file may be in use, or damaged.
     return config.store.startsWith('postgres') ? new UsageError(reason.message) : new CommandFailure(reason.message)
@@ -133,6 +136,19 @@ async function readConfig(path: string) {
     else texts[name] = name === 'prices' ? nearby(value) : String(value)
   }
   return { texts, origin: (name: (typeof settingNames)[number]) => file.locate([name]) }
+}
+
+/** Real machines keep real time. */
+function checkedQemu(values: SettingValues): AppConfig['qemu'] {
+  const { compute, computeDir: folder, accelerator, overcommit, clock, timeScale, store } = values
+  if (compute !== 'qemu') return undefined
+  if (store.startsWith('postgres')) {
+    throw new UsageError('--compute qemu goes with --store sqlite:FILE or memory: machines belong to one server.')
+  }
+  if (clock !== 'real' || timeScale !== 1) {
+    throw new UsageError('--compute qemu goes with --clock real and --time-scale 1: real machines keep real time.')
+  }
+  return { folder, accelerator, overcommit }
 }
 
 function checkedRole({ role, store }: SettingValues): AppConfig['role'] {

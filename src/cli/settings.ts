@@ -43,7 +43,25 @@ export const settings = {
     'sqlite:.localyun/state.db',
     parseStore,
   ),
-  compute: setting('driver', 'what runs the machines: simulated', 'simulated', parseCompute),
+  compute: setting(
+    'driver',
+    'what runs the machines: simulated, or qemu for real ones',
+    'simulated',
+    oneOf(['simulated', 'qemu']),
+  ),
+  computeDir: setting('folder', 'where qemu keeps machines and images', '.localyun', text),
+  accelerator: setting(
+    'name',
+    'auto, kvm or tcg; auto takes kvm if a machine really runs with it',
+    'auto',
+    oneOf(['auto', 'kvm', 'tcg']),
+  ),
+  overcommit: setting(
+    'ratio',
+    "how much more than this host's vCPUs and memory instances may hold: 2, or cpu=4,memory=1.5",
+    '1',
+    parseOvercommit,
+  ),
   seed: { ...setting('file', 'seed document for an empty store (repeatable)', undefined, text), list: true },
   clock: setting('mode', clockModes.join(', '), 'real', oneOf(clockModes)),
   timeScale: setting('factor', 'instance seconds per real second (real clock)', '1', parseTimeScale),
@@ -175,9 +193,16 @@ function parseStore(value: string): string {
   return value
 }
 
-function parseCompute(value: string): 'simulated' {
-  if (value !== 'simulated') throw new Error('must be simulated; this version runs no other machines')
-  return value
+/** One ratio for both, or each its own. */
+function parseOvercommit(value: string): { cpu: number; memory: number } {
+  const match = /^(?:([\d.]+)|(?:cpu=([\d.]+))?,?(?:memory=([\d.]+))?)$/.exec(value)
+  const [, both, cpu = '1', memory = '1'] = match ?? []
+  const ratios = { cpu: Number(both ?? cpu), memory: Number(both ?? memory) }
+  const isRatio = (ratio: number) => ratio >= 0.01 && ratio <= 100
+  if (match === null || value === '' || value === ',' || !isRatio(ratios.cpu) || !isRatio(ratios.memory)) {
+    throw new Error('must be a ratio from 0.01 to 100, or like cpu=4,memory=1.5')
+  }
+  return ratios
 }
 
 function parseTimeScale(value: string): number {

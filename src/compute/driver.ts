@@ -15,7 +15,11 @@ export interface Order {
 }
 
 export type Progress =
-  | { readonly done: true }
+  | {
+      readonly done: true
+      /** The step cannot be done, and why: what was ordered is taken back. */
+      readonly failed?: string
+    }
   /** Not there yet; look again at this instance time, ms. */
   | { readonly done: false; readonly lookAgainAt: number }
 
@@ -44,5 +48,57 @@ export interface ComputeDriver {
   /** Gives back what the host reserved for the machine, which is off. */
   readonly deallocate: AskStep
   /** Removes the machine and what belongs to it, whatever its power. */
-  readonly destroy: Ask<[machine: DrivenMachine], void>
+  readonly destroy: Ask<[machine: Pick<DrivenMachine, 'id'>], void>
+  /** Of a driver whose machines are really there. */
+  readonly real?: RealMachines
+}
+
+/** Machines that live on without this process, and do things by themselves. */
+export interface RealMachines {
+  /** What runs them, in words. */
+  readonly description: string
+  /** What they may use of this host, all together. */
+  readonly host: HostCapacity
+  /** Finds the machines that an earlier process left; from now on `onOff` is told of each that goes off. */
+  open(onOff: (instanceId: string) => void): Promise<void>
+  /** Lets go of the machines, which run on. */
+  close(): Promise<void>
+  /** Every machine there is, on or off. */
+  listIds(): string[]
+  isOn(instanceId: string): boolean
+  /** The end of what a machine has written to its serial console, and when it last did; machine time, ms. */
+  readConsole(instanceId: string, limit: number): { readonly content: Buffer; readonly at: number } | undefined
+  /** Where the host reaches a public machine's SSH. */
+  sshAddress(instanceId: string): { readonly host: string; readonly port: number } | undefined
+  readonly images: ImageStock
+}
+
+export interface HostCapacity {
+  readonly vcpus: number
+  readonly memoryMiB: number
+}
+
+/** The images from which machines are made. */
+export interface ImageStock {
+  /** Takes a copy of an image; throws an ImageError that says what is wrong with it. */
+  add(image: ImageSource, onProgress: (percent: number) => void): Promise<{ readonly sizeGiB: number }>
+  remove(id: string): Promise<void>
+}
+
+export interface ImageSource {
+  readonly id: string
+  /** Paths on this machine. */
+  readonly file: string
+  readonly kernel?: string | undefined
+  readonly initrd?: string | undefined
+}
+
+/** An image cannot be used; the message says why. */
+export class ImageError extends Error {
+  override readonly name = 'ImageError'
+}
+
+/** Machines cannot be run here; the message is for the person who started the server. */
+export class ComputeError extends Error {
+  override readonly name = 'ComputeError'
 }

@@ -42,11 +42,13 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
       await postponeJob(tx, job, progress.lookAgainAt, failed ? job.attempts : 0)
       continue
     }
-    const outcome = outcomeOf(job, machine, forcedByGrace, options)
+    const takenBackBecause = job.payload.fault?.revertBecause ?? progress.failed
+    const outcome = outcomeOf(job, machine, { forcedByGrace, takenBack: takenBackBecause !== undefined }, options)
     addFinished(finished, outcome, machine, at)
     if (outcome === 'stopped' || outcome === 'stopped-economically') stopped.push({ seq: machine.seq, at })
     else if (changesRates.has(outcome)) repriced.push({ seq: machine.seq, at })
-    if (outcome !== 'deallocated') events.push(stateChange(job, machine, outcome, forcedByGrace, at))
+    if (outcome !== 'deallocated')
+      events.push(stateChange(job, machine, outcome, { forced: forcedByGrace, takenBackBecause, at }))
     const next = followUp(job, machine, outcome, at, options)
     if (next === undefined) ended.push(job.instanceSeq)
     else followUps.push(next)
@@ -73,7 +75,9 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
 /** When the machine wants to be looked at again, for this job or the one that follows from it; Infinity for never. */
 export function lookAgainAt({ job, machine, progress, forcedByGrace, at }: Driven, options: OutcomeOptions): number {
   if (!progress.done) return progress.lookAgainAt
-  return followUp(job, machine, outcomeOf(job, machine, forcedByGrace, options), at, options)?.dueAt ?? Infinity
+  const takenBack = (job.payload.fault?.revertBecause ?? progress.failed) !== undefined
+  const outcome = outcomeOf(job, machine, { forcedByGrace, takenBack }, options)
+  return followUp(job, machine, outcome, at, options)?.dueAt ?? Infinity
 }
 
 const changesRates: ReadonlySet<Outcome> = new Set(['released', 'provision-failed', 'start-failed'])
@@ -114,7 +118,7 @@ type Outcome =
   | 'start-failed'
   | 'stop-failed'
 
-/** What becomes of an order that a fault rule takes back. */
+/** What becomes of an order that a fault rule takes back, or that the driver cannot carry out. */
 const failedOutcome = {
   provision: 'provision-failed',
   start: 'start-failed',
@@ -124,8 +128,13 @@ const failedOutcome = {
   release: 'stop-failed',
 } as const
 
-function outcomeOf(job: Job, machine: Machine, forcedByGrace: boolean, { afterGrace }: OutcomeOptions): Outcome {
-  if (job.payload.fault?.revertBecause !== undefined) return failedOutcome[job.kind]
+function outcomeOf(
+  job: Job,
+  machine: Machine,
+  { forcedByGrace, takenBack }: { readonly forcedByGrace: boolean; readonly takenBack: boolean },
+  { afterGrace }: OutcomeOptions,
+): Outcome {
+  if (takenBack) return failedOutcome[job.kind]
   switch (job.kind) {
     case 'provision':
       return machine.intentPower === 'on' ? 'provisioned' : 'provisioned-off'
@@ -160,8 +169,7 @@ function stateChange(
   job: Job,
   machine: Machine,
   outcome: keyof typeof shown,
-  forced: boolean,
-  at: number,
+  { forced, takenBackBecause, at }: { forced: boolean; takenBackBecause: string | undefined; at: number },
 ): NewStateChange {
   const { state: newState, reason } = shown[outcome]
   const { accountId, regionId, seq: instanceSeq, id: instanceId } = machine
@@ -176,7 +184,7 @@ function stateChange(
     state: newState,
     actor: fault?.revertBecause === undefined ? 'platform' : 'fault',
     requestId,
-    reason: fault?.revertBecause ?? (systemEventId === undefined ? why : `${why} (system event ${systemEventId})`),
+    reason: takenBackBecause ?? (systemEventId === undefined ? why : `${why} (system event ${systemEventId})`),
   }
 }
 
@@ -249,7 +257,8 @@ async function undoStart(tx: Tx, machines: readonly Machine[], at: number): Prom
   const economical = machines.filter(machine => machine.stopMode === 'StopCharging')
   const others = machines.filter(machine => machine.stopMode !== 'StopCharging')
   await giveBackCapacity(tx, economical)
-  if (others.length > 0) await updatePower(tx, idsOf(others), failed)
+  // One that has never run has no mode yet.
+  if (others.length > 0) await updatePower(tx, idsOf(others), { ...failed, stopMode: 'KeepCharging' })
   if (economical.length > 0) await updatePower(tx, idsOf(economical), { ...failed, losesPublicIp: true })
 }
 

@@ -33,6 +33,7 @@ import { ModifyInstanceAutoRenewAttribute } from './ecs/ModifyInstanceAutoRenewA
 import { DescribeInstanceAutoRenewAttribute } from './ecs/DescribeInstanceAutoRenewAttribute.ts'
 import { DescribeInstanceAttribute } from './ecs/DescribeInstanceAttribute.ts'
 import { DescribeUserData } from './ecs/DescribeUserData.ts'
+import { GetInstanceConsoleOutput } from './ecs/GetInstanceConsoleOutput.ts'
 import { DescribeInstanceRamRole } from './ecs/DescribeInstanceRamRole.ts'
 import { DescribeDisks } from './ecs/DescribeDisks.ts'
 import { DescribeSecurityGroups } from './ecs/DescribeSecurityGroups.ts'
@@ -99,6 +100,7 @@ export const operations: readonly AnyOperation[] = [
   DescribeInstanceAutoRenewAttribute,
   DescribeInstanceAttribute,
   DescribeUserData,
+  GetInstanceConsoleOutput,
   DescribeInstanceRamRole,
   DescribeDisks,
   DescribeSecurityGroups,

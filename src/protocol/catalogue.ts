@@ -174,6 +174,10 @@ export const catalogue = {
 
   // Creation
   'InvalidImageId.NotFound': [404, 'The specified ImageId does not exist.'],
+  'InvalidImageId.NotFound#import': [
+    404,
+    'The specified ImageId does not exist on this host. Import it: localyun image import FILE --id {image}',
+  ],
   'InvalidInstanceType.ValueNotSupported': [400, 'The specified InstanceType beyond the permitted range.'],
   'InvalidZoneId.NotFound': [404, 'The ZoneId provided does not exist in our records.'],
   'InvalidVSwitchId.NotFound': [404, 'Specified virtual switch does not exist.'],

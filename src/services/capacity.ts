@@ -1,20 +1,25 @@
+import type { HostCapacity } from '../compute/driver.ts'
+import { findInstanceType } from '../domain/catalogue/instance-types.ts'
 import { holdsCapacity } from '../domain/instance/capacity.ts'
 import type { InstanceFacts } from '../domain/instance/types.ts'
+import { countHolders } from '../store/instances.ts'
 import { changeStock, lockStock, type Place } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
 
 type Holder = Pick<InstanceFacts, 'zoneId' | 'type' | 'status' | 'operation' | 'stopMode'>
 
+/** The host on which machines really run; undefined where they exist on paper. */
+export type Host = HostCapacity | undefined
+
 /** How to take room for one instance after another in this transaction: false when there is none left. */
-export async function loadRoom(tx: Tx, instances: readonly Holder[]): Promise<(place: Place) => boolean> {
-  const stock = await lockStock(
-    tx,
-    instances.filter(instance => !holdsCapacity(instance)),
-  )
+export async function loadRoom(tx: Tx, instances: readonly Holder[], host: Host): Promise<(place: Place) => boolean> {
+  const without = instances.filter(instance => !holdsCapacity(instance))
+  const stock = await lockStock(tx, without)
+  const takeOfHost = without.length === 0 ? () => true : await loadHostRoom(tx, host)
   const left = new Map(stock.map(one => [keyOf(one), one.available ?? Infinity]))
   return place => {
     const room = left.get(keyOf(place)) ?? Infinity
-    if (room <= 0) return false
+    if (room <= 0 || !takeOfHost(place.type)) return false
     left.set(keyOf(place), room - 1)
     return true
   }
@@ -29,16 +34,46 @@ export class NoStock extends Error {
  * How many of `wanted` new instances a place has room for; throws NoStock when it has none for `atLeast` (help page
  * "RunInstances", MinAmount).
  */
-export async function findRoom(tx: Tx, place: Place, { wanted, atLeast }: { wanted: number; atLeast: number }) {
+export async function findRoom(
+  tx: Tx,
+  place: Place,
+  { wanted, atLeast, host }: { wanted: number; atLeast: number; host: Host },
+) {
   const stock = await lockStock(tx, [place])
-  const count = Math.min(wanted, stock[0]?.available ?? Infinity)
+  const takeOfHost = await loadHostRoom(tx, host)
+  const inStock = Math.min(wanted, stock[0]?.available ?? Infinity)
+  let count = 0
+  while (count < inStock && takeOfHost(place.type)) count++
   if (count < atLeast) throw new NoStock()
   return count
 }
 
-export async function hasRoom(tx: Tx, place: Place): Promise<boolean> {
+/** Whether there is room for a machine to become one of this type, giving up the type it has. */
+export async function hasRoom(tx: Tx, place: Place, { from, host }: { from: string; host: Host }): Promise<boolean> {
   const stock = await lockStock(tx, [place])
-  return (stock[0]?.available ?? Infinity) > 0
+  const takeOfHost = await loadHostRoom(tx, host, from)
+  return (stock[0]?.available ?? Infinity) > 0 && takeOfHost(place.type)
+}
+
+/**
+ * As loadRoom, of the host: what instances hold is counted afresh each time, so that nothing has to be given back.
+ * `leaving` is a type of which one instance less is counted.
+ */
+async function loadHostRoom(tx: Tx, host: Host, leaving?: string): Promise<(type: string) => boolean> {
+  if (host === undefined) return () => true
+  let { vcpus, memoryMiB } = host
+  const take = (typeId: string, count: number) => {
+    const type = findInstanceType(typeId)
+    vcpus -= (type?.cpuCores ?? 0) * count
+    memoryMiB -= (type?.memoryGiB ?? 0) * 1024 * count
+  }
+  for (const { type, count } of await countHolders(tx)) take(type, type === leaving ? count - 1 : count)
+  return type => {
+    take(type, 1)
+    if (vcpus >= 0 && memoryMiB >= 0) return true
+    take(type, -1)
+    return false
+  }
 }
 
 /** Takes the capacity that instances do not hold and are about to. */

@@ -31,7 +31,7 @@ import { putJobs } from '../store/jobs.ts'
 import { changeStock } from '../store/stock.ts'
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
-import { findRoom } from './capacity.ts'
+import { findRoom, type Host } from './capacity.ts'
 import type { EipOrder, EipService } from './eips.ts'
 import type { EventLog } from './events.ts'
 import type { FaultRules } from './faults.ts'
@@ -48,6 +48,7 @@ export interface CreationServiceOptions {
   readonly events: EventLog
   readonly faults: FaultRules
   readonly meter: Metering
+  readonly host: Host
   readonly eips: EipService
 }
 
@@ -179,7 +180,7 @@ export class CreationService {
   async #takeRoom(tx: Tx, { by, names, minAmount = names.length, zoneId, type }: CreationRequest): Promise<number> {
     if (by === 'seed') return names.length
     const place = { zoneId, type: type.id }
-    const count = await findRoom(tx, place, { wanted: names.length, atLeast: minAmount })
+    const count = await findRoom(tx, place, { wanted: names.length, atLeast: minAmount, host: this.#options.host })
     await changeStock(tx, place, -count)
     return count
   }

@@ -34,7 +34,7 @@ import {
   type Situations,
   type Verdict,
 } from './batch.ts'
-import { giveBackCapacity, loadRoom, takeCapacity } from './capacity.ts'
+import { giveBackCapacity, type Host, loadRoom, takeCapacity } from './capacity.ts'
 import type { FaultRules } from './faults.ts'
 import type { Metering } from './metering.ts'
 import { takePublicAddresses } from './network.ts'
@@ -50,6 +50,7 @@ export interface InstanceServiceOptions extends OrderOptions {
   readonly meter: Metering
   readonly market: SpotMarket
   readonly log: Log
+  readonly host: Host
 }
 
 /** The power of instances and their release. Every method runs inside the caller's transaction. */
@@ -93,7 +94,7 @@ export class InstanceService {
    */
   async start(tx: Tx, batch: BatchRequest): Promise<BatchOutcome[]> {
     const situations = await this.#load(tx, batch)
-    const room = await loadRoom(tx, [...situations.instances.values()])
+    const room = await loadRoom(tx, [...situations.instances.values()], this.#options.host)
     const outbid = await this.#options.market.findOutbid(tx, [...situations.instances.values()])
     const now = this.#options.clock.now()
     const judged = judge(batch, situations, situation =>
@@ -223,6 +224,18 @@ export class InstanceService {
     return true
   }
 
+  /** A machine has gone off: a guest did that by itself, or a stop that is under way has come to its end. */
+  async noticePoweredOff(tx: Tx, id: string): Promise<void> {
+    const instance = await findInstance(tx, id)
+    if (instance === undefined) return
+    if (instance.status === 'Running') await this.observePoweredOff(tx, instance.accountId, id)
+    const job = instance.status === 'Stopping' ? await findJob(tx, instance.seq) : undefined
+    if (job === undefined) return
+    const dueAt = Math.min(job.dueAt, this.#options.clock.now())
+    await putJobs(tx, [{ ...job, dueAt }])
+    tx.afterCommit(() => this.#options.wake(dueAt))
+  }
+
   /** Says when an instance is to be released by itself (instance time, ms); null takes that back. */
   async setReleaseTime(
     tx: Tx,
@@ -243,7 +256,8 @@ export class InstanceService {
     change: SpecChange,
     options: { readonly dryRun: boolean },
   ): Promise<SpecOutcome> {
-    const outcome = await changeSpec(tx, which, change, { ...options, now: this.#options.clock.now() })
+    const { clock, host } = this.#options
+    const outcome = await changeSpec(tx, which, change, { ...options, now: clock.now(), host })
     if (outcome !== 'done' || options.dryRun) return outcome
     const instance = await findInstance(tx, which.id)
     if (instance !== undefined) await this.#updateMeter(tx, [instance])

@@ -32,6 +32,8 @@ export interface SeedServiceOptions {
   readonly market: SpotMarket
   readonly arrears: ArrearsService
   readonly defaultAccount: { readonly id: string; readonly accessKeyId: string; readonly secret: string }
+  /** Whether instances are made by writing them down: real machines are not. */
+  readonly makesInstances: boolean
 }
 
 type SeedAccount = SeedDocument['accounts'][number]
@@ -92,6 +94,9 @@ export class SeedService {
 
   /** Adds what a document describes to what is there; returns the ids of the instances it made. */
   async add(tx: Tx, seed: SeedDocument): Promise<string[]> {
+    if (seed.instances.length > 0 && !this.#options.makesInstances) {
+      throw new SeedError('A seed makes instances on paper only; make real ones with RunInstances.', ['instances'])
+    }
     for (const [index, account] of seed.accounts.entries()) await this.#addAccount(tx, account, ['accounts', index])
     for (const [
       index,

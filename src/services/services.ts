@@ -1,6 +1,8 @@
 import type { ArrearsService } from './arrears.ts'
 import type { EipService } from './eips.ts'
 import type { InstanceService } from './instances.ts'
+import type { RealMachines } from '../compute/driver.ts'
+import type { ImageService } from './images.ts'
 import type { CreationService } from './creation.ts'
 import type { ReactivationService } from './reactivation.ts'
 import type { SpotMarket } from './spot-market.ts'
@@ -14,6 +16,9 @@ export interface Services {
   readonly eips: EipService
   readonly subscriptions: SubscriptionService
   readonly systemEvents: SystemEventService
+  readonly images: ImageService
+  /** Undefined where machines exist on paper. */
+  readonly machines: RealMachines | undefined
   readonly market: SpotMarket
   readonly arrears: ArrearsService
   readonly reactivation: ReactivationService

@@ -30,10 +30,11 @@ export const tables = [
   'system_events',
   'meter',
   'payments',
+  'images',
   'traffic',
 ] as const
-/** What a reset leaves alone: signatures that were used, and numbers that were given out. */
-const survivors: ReadonlySet<string> = new Set(['nonces', 'counters'])
+/** What a reset leaves alone: signatures that were used, numbers that were given out, and what lies on this host. */
+const survivors: ReadonlySet<string> = new Set(['nonces', 'counters', 'images'])
 type TableName = (typeof tables)[number]
 
 type Value = string | number | null
@@ -109,6 +110,8 @@ export class WorldService {
       if (rows.some(row => row.length !== columns.length)) {
         throw new StateError(`tables.${table}.rows: every row must have ${columns.length} values.`)
       }
+      // Their files are here, not in the document.
+      if (table === 'images') continue
       await tx.run(sql`delete from ${raw(table)}`)
       const names = join(columns.map(column => raw(column)))
       for (let start = 0; start < rows.length; start += 100) {

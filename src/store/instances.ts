@@ -287,6 +287,41 @@ export async function listTags(
   return new Map(rows.map(row => [row.id, JSON.parse(row.tags) as Record<string, string>]))
 }
 
+/** How many instances of each type hold the vCPUs and memory of this host; see holdsCapacity of the domain. */
+export async function countHolders(tx: Tx): Promise<{ type: string; count: number }[]> {
+  const rows = await tx.all<{ type: string; count: number | string }>(sql`
+    select type, count(*) as count from instances
+    where status <> 'Stopped' or coalesce(stop_mode, '') <> 'StopCharging' or coalesce(operation, '') = 'deallocate'
+    group by type`)
+  return rows.map(row => ({ type: row.type, count: Number(row.count) }))
+}
+
+/** Ids of the instances, of any account and region, that are in a status. */
+export async function listIdsIn(tx: Tx, status: InstanceStatus): Promise<string[]> {
+  const rows = await tx.all<{ id: string }>(sql`select id from instances where status = ${status} order by seq`)
+  return rows.map(row => row.id)
+}
+
+/** What became of an instance. */
+export type Fate = InstanceStatus | 'released'
+
+/** What became of those of `ids` that an instance has or had. */
+export async function listFates(tx: Tx, ids: readonly string[]): Promise<Map<string, Fate>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.all<{ id: string; fate: Fate }>(sql`
+    select id, status as fate from instances where id in (${join([...ids])})
+    union all select id, 'released' as fate from released_instances where id in (${join([...ids])})`)
+  return new Map(rows.map(row => [row.id, row.fate]))
+}
+
+/** How many instances there are of an image. */
+export async function countByImage(tx: Tx, imageId: string): Promise<number> {
+  const row = await tx.get<{ total: number | string }>(
+    sql`select count(*) as total from instances where image_id = ${imageId}`,
+  )
+  return Number(row?.total ?? 0)
+}
+
 /** Instances of every account and region, oldest first. */
 export async function listAllInstances(tx: Tx, page: { after: number; limit: number }): Promise<Instance[]> {
   const rows = await tx.all<InstanceRow>(

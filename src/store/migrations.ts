@@ -281,6 +281,17 @@ export const migrations: readonly string[] = [
   );
   create index payments_by_resource on payments (resource_number);
 
+  create table images (
+    id text primary key,
+    name text not null,
+    os_name text not null,
+    os_type text not null,
+    size_gib integer not null,
+    kernel_command_line text,
+    has_initrd integer not null,
+    created_at bigint not null
+  );
+
   create table traffic (
     account_id text not null,
     region_id text not null,

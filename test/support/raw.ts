@@ -191,10 +191,10 @@ export function timestamp(seconds = 0): string {
 }
 
 /** Asks again and again until the answer is yes. */
-export async function until(holds: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, limitMs = 10_000, everyMs = 5): Promise<void> {
   const end = Date.now() + limitMs
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`It did not come true within ${limitMs} ms: ${holds.toString()}`)
-    await new Promise(resolve => setTimeout(resolve, 5))
+    await new Promise(resolve => setTimeout(resolve, everyMs))
   }
 }

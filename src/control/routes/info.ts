@@ -24,12 +24,17 @@ export const infoRoutes = [
     method: 'GET',
     path: '/info',
     summary: 'Version, settings and instance time.',
-    async handle({ version, config, clock, store: { shared, description } }) {
+    async handle({ version, config, clock, services, store: { shared, description } }) {
       const { auth, clock: mode, timeScale } = config
       // An address may have a password in it, its description has none.
       const store = shared === undefined ? config.store : description
       return {
-        json: { version, settings: { store, auth, clock: mode, timeScale }, now: new Date(clock.now()).toISOString() },
+        json: {
+          version,
+          settings: { store, auth, clock: mode, timeScale },
+          compute: services.machines?.description ?? 'simulated',
+          now: new Date(clock.now()).toISOString(),
+        },
       }
     },
   }),

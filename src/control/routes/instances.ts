@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { lockReasons } from '../../domain/instance/types.ts'
+import type { Services } from '../../services/services.ts'
 import { guestBehaviour } from '../../services/seed-document.ts'
 import { findInstance, type Instance, listAllInstances } from '../../store/instances.ts'
 import { type Eip, loadEips } from '../../store/eips.ts'
@@ -17,11 +18,11 @@ export const instanceRoutes = [
     path: '/instances',
     summary: 'Every instance of every account and region, oldest first, in pages.',
     query: { after: 'only instances with a greater seq', limit: 'at most this many; 1 to 1000, default 100' },
-    async handle({ store, clock }, { query }) {
+    async handle({ store, clock, services: { machines } }, { query }) {
       const after = wholeNumber(query, 'after', 0, 0)
       const limit = wholeNumber(query, 'limit', 100, 1, 1000)
       const instances = await store.transaction('read', async tx =>
-        describe(tx, await listAllInstances(tx, { after, limit }), clock.now()),
+        describe(tx, await listAllInstances(tx, { after, limit }), { now: clock.now(), machines }),
       )
       return { json: { instances } }
     },
@@ -30,11 +31,12 @@ export const instanceRoutes = [
     method: 'GET',
     path: '/instances/{id}',
     summary: 'One instance with its timeline: every change of state, by whom and why.',
-    async handle({ store, clock }, { param }) {
+    async handle({ store, clock, services: { machines } }, { param }) {
       const id = param('id')
       const [instance, timeline] = await store.transaction('read', async tx => {
         const found = await findInstance(tx, id)
-        const [described = null] = found === undefined ? [] : await describe(tx, [found], clock.now())
+        const [described = null] =
+          found === undefined ? [] : await describe(tx, [found], { now: clock.now(), machines })
         return [described, await listEvents(tx, { after: 0, limit: 1000, instanceId: id })] as const
       })
       if (instance === null && timeline.length === 0) throw new ControlError(404, `There is no instance ${id}.`)
@@ -72,6 +74,9 @@ export const instanceRoutes = [
     body: z.strictObject({}),
     async handle({ store, services }, { param }) {
       const id = param('id')
+      if (services.machines !== undefined) {
+        throw new ControlError(409, 'The machines are real: only the guest itself can shut down from inside.')
+      }
       const instance = await store.transaction('write', async tx => {
         const found = await findInstance(tx, id)
         if (found !== undefined) await services.instances.observePoweredOff(tx, found.accountId, id)
@@ -110,12 +115,18 @@ export function wholeNumber(
   throw new ControlError(400, `${name}: must be a whole number from ${min} to ${max}.`)
 }
 
-async function describe(tx: Tx, instances: readonly Instance[], now: number) {
-  const eips = await loadEips(tx, instances)
-  return instances.map(instance => describeOne(instance, eips, now))
+interface Surroundings {
+  /** Instance time, ms. */
+  readonly now: number
+  readonly machines: Services['machines']
 }
 
-function describeOne(instance: Instance, eips: ReadonlyMap<string, Eip>, now: number) {
+async function describe(tx: Tx, instances: readonly Instance[], surroundings: Surroundings) {
+  const eips = await loadEips(tx, instances)
+  return instances.map(instance => describeOne(instance, eips, surroundings))
+}
+
+function describeOne(instance: Instance, eips: ReadonlyMap<string, Eip>, { now, machines }: Surroundings) {
   return {
     seq: instance.seq,
     id: instance.id,
@@ -134,6 +145,8 @@ function describeOne(instance: Instance, eips: ReadonlyMap<string, Eip>, now: nu
     publicIp: instance.publicIp,
     eip: instance.eip,
     eipId: eips.get(instance.eip)?.id ?? '',
+    /** Where the host reaches its SSH. */
+    ssh: machines?.sshAddress(instance.id) ?? null,
     tags: instance.tags,
     locks: instance.locks,
     /** Of a burstable type, when its guest is idle; the real API shows them through CloudMonitor only. */

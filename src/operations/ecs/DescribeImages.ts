@@ -1,7 +1,8 @@
-import { builtAt, findImage, findImageFamily, type Image, listedImages } from '../../domain/catalogue/images.ts'
+import { builtAt } from '../../domain/catalogue/images.ts'
 import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { type Call, defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../protocol/params.ts'
+import type { KnownImage } from '../../services/images.ts'
 import { resourceArn } from './common.ts'
 import { formatSecond } from './format.ts'
 import { tagList } from './tag-params.ts'
@@ -35,7 +36,7 @@ type Input = InputOf<typeof params>
 
 /**
  * Lists some current public images; every other public image, and custom images, are found by their ids, as
- * RunInstances takes them.
+ * RunInstances takes them. Where machines are real, there are those images that were imported.
  */
 export const DescribeImages = defineOperation({
   product: 'Ecs',
@@ -65,7 +66,7 @@ export const DescribeImages = defineOperation({
   ],
   async handle(call, input) {
     const { RegionId, PageNumber: page, PageSize: size } = input
-    const images = candidates(input).filter(toFilter(call, input))
+    const images = (await listCandidates(call, input)).filter(toFilter(call, input))
     if (input.DryRun) return call.fail('DryRunOperation')
     return {
       RegionId,
@@ -78,13 +79,17 @@ export const DescribeImages = defineOperation({
 })
 
 /** Those that are named, or else the list. */
-function candidates({ ImageId, ImageFamily }: Input): readonly Image[] {
-  if (ImageId === undefined && ImageFamily === undefined) return listedImages
-  const found = ImageId === undefined ? [findImageFamily(ImageFamily ?? '')] : ImageId.split(',').map(findImage)
-  return found.filter(image => image !== undefined)
+async function listCandidates(
+  { tx, services: { images } }: Call,
+  { ImageId, ImageFamily }: Input,
+): Promise<readonly KnownImage[]> {
+  if (ImageId !== undefined) return images.find(tx, ImageId.split(','))
+  if (ImageFamily === undefined) return images.list(tx)
+  const newest = await images.findOfFamily(tx, ImageFamily)
+  return newest === undefined ? [] : [newest]
 }
 
-function toFilter(call: Call<'InvalidInstanceType.ValueNotSupported'>, input: Input): (image: Image) => boolean {
+function toFilter(call: Call<'InvalidInstanceType.ValueNotSupported'>, input: Input): (image: KnownImage) => boolean {
   const type = input.InstanceType === undefined ? undefined : findInstanceType(input.InstanceType)
   if (input.InstanceType !== undefined && type === undefined) call.fail('InvalidInstanceType.ValueNotSupported')
   const needed = { ARM: 'arm64', X86: 'x86_64' } as const
@@ -103,18 +108,22 @@ function toFilter(call: Call<'InvalidInstanceType.ValueNotSupported'>, input: In
     (input.OSType ?? image.osType) === image.osType &&
     (input.Architecture ?? image.architecture) === image.architecture &&
     (type === undefined || needed[type.architecture] === image.architecture) &&
-    (part === undefined || image.id.includes(part))
+    (part === undefined || nameOf(image).includes(part))
 }
 
-function ownerOf({ id }: Image): 'system' | 'self' {
+function nameOf({ id, name }: KnownImage): string {
+  return name ?? id
+}
+
+function ownerOf({ id }: KnownImage): 'system' | 'self' {
   return id.startsWith('m-') ? 'self' : 'system'
 }
 
-function toWireImage(image: Image) {
-  const at = builtAt(image.id)
+function toWireImage(image: KnownImage) {
+  const at = image.importedAt ?? builtAt(image.id)
   return {
     ImageId: image.id,
-    ImageName: image.id,
+    ImageName: nameOf(image),
     ImageFamily: '',
     ImageVersion: '',
     ImageOwnerAlias: ownerOf(image),

@@ -1,5 +1,5 @@
 import { periodMs } from '../../domain/billing/subscription.ts'
-import { findImage, findImageFamily, type Image } from '../../domain/catalogue/images.ts'
+import type { Image } from '../../domain/catalogue/images.ts'
 import {
   type CpuLayout,
   cpuLayout,
@@ -26,6 +26,7 @@ export const creationErrors = [
   'MissingParameter',
   'InvalidRegionId.NotFound#creation',
   'InvalidImageId.NotFound',
+  'InvalidImageId.NotFound#import',
   'InvalidInstanceType.ValueNotSupported',
   'InvalidZoneId.NotFound',
   'InvalidVSwitchId.NotFound',
@@ -87,7 +88,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
   if (input.LaunchTemplateId !== undefined || input.LaunchTemplateName !== undefined) {
     return call.fail('InvalidLaunchTemplate.NotFound')
   }
-  const image = chooseImage(call, input)
+  const image = await chooseImage(call, input)
   const type = chooseType(call, input)
   const { zoneId, privateIp } = await choosePlacement(call, input, region)
   checkNames(call, input, image)
@@ -153,15 +154,26 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
   }
 }
 
-function chooseImage(call: RunInstancesCall, { ImageId: id, ImageFamily: family }: RunInstancesInput): Image {
+async function chooseImage(
+  call: RunInstancesCall,
+  { ImageId: id, ImageFamily: family }: RunInstancesInput,
+): Promise<Image> {
+  const { images } = call.services
   if (id === undefined && family === undefined) return call.fail('MissingParameter', { name: 'ImageId' })
-  const image = id === undefined ? findImageFamily(family ?? '') : findImage(id)
-  return image ?? call.fail('InvalidImageId.NotFound')
+  const image =
+    id === undefined ? await images.findOfFamily(call.tx, family ?? '') : (await images.find(call.tx, [id]))[0]
+  if (image !== undefined) return image
+  return images.mustBeImported
+    ? call.fail('InvalidImageId.NotFound#import', { image: id ?? 'ID' })
+    : call.fail('InvalidImageId.NotFound')
 }
 
 function chooseType(call: RunInstancesCall, { InstanceType: id }: RunInstancesInput): InstanceType {
   if (id === undefined) return call.fail('MissingParameter', { name: 'InstanceType' })
-  return findInstanceType(id) ?? call.fail('InvalidInstanceType.ValueNotSupported')
+  const type = findInstanceType(id) ?? call.fail('InvalidInstanceType.ValueNotSupported')
+  // A real machine has neither another architecture than its host nor what is special to a type.
+  const isPlain = type.architecture === 'X86' && type.gpu === undefined && type.localStorage === undefined
+  return call.services.machines === undefined || isPlain ? type : call.fail('InvalidInstanceType.ValueNotSupported')
 }
 
 /** Cores and threads per core must make up the type's vCPUs. */
