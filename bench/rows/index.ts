@@ -3,6 +3,7 @@ import { describeRow } from './describe.ts'
 import { libraryStartRow } from './library-start.ts'
 import { memoryRow } from './memory.ts'
 import { monthOfNightsRow } from './month-of-nights.ts'
+import { realStopRow } from './real-stop.ts'
 import { restartRow } from './restart.ts'
 import { startRow } from './start.ts'
 import { stopRows } from './stops.ts'
@@ -17,4 +18,5 @@ export const rows: readonly Row[] = [
   virtualHourRow,
   monthOfNightsRow,
   restartRow,
+  realStopRow,
 ]
