@@ -6,6 +6,7 @@ import { libraryStartRow } from './library-start.ts'
 import { memoryRow } from './memory.ts'
 import { monthOfNightsRow } from './month-of-nights.ts'
 import { postgresRow } from './postgres.ts'
+import { realStopRow } from './real-stop.ts'
 import { restartRow } from './restart.ts'
 import { startRow } from './start.ts'
 import { stopRows } from './stops.ts'
@@ -23,4 +24,5 @@ export const rows: readonly Row[] = [
   postgresRow,
   commitGroupsRow,
   ...growthRows,
+  realStopRow,
 ]

@@ -428,10 +428,12 @@ export class LifecycleEngine {
   }
 
   #setAlarm(at: number): void {
-    const { clock } = this.#options
+    const { clock, driver } = this.#options
+    // Real machines take a moment each; waiting for company saves nothing there.
+    const earliest = clock.now() + (driver.real === undefined ? gatherMs : 0)
     this.#cancelAlarm()
     this.#alarmAt = at
-    this.#cancelAlarm = clock.alarm(Math.max(at, clock.now() + gatherMs), () => {
+    this.#cancelAlarm = clock.alarm(Math.max(at, earliest), () => {
       this.#alarmAt = Infinity
       this.#runInBackground()
     })

@@ -153,3 +153,13 @@ test('a key pair is a public key in a folder, and reaches the guest', { skip }, 
   const seed = readFileSync(join(cloud.folder, 'machines', id, 'seed.iso'), 'latin1')
   assert.match(seed, /public-keys: \["ssh-ed25519 AAAAlaptop me"\]/)
 })
+
+test('a reset removes all machines and leaves the images', { skip }, async () => {
+  await using cloud = await createQemuCloud({ startPaused: true })
+  await cloud.run('', { amount: 2 })
+  await cloud.control('POST', '/reset')
+  await until(() => readdirSync(join(cloud.folder, 'machines')).length === 0)
+  assert.deepEqual(runningPids(cloud.folder), [])
+  const [id = ''] = await cloud.run()
+  assert.equal(await cloud.status(id), 'Running')
+})

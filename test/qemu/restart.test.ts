@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { cloudAt } from '../support/cloud.ts'
-import { type Running, runServer } from '../support/process.ts'
+import { runLocalyun, type Running, runServer } from '../support/process.ts'
 import { importGuest, machineFolder, qemuFlags, runningPids, skip } from '../support/qemu.ts'
 import { until } from '../support/raw.ts'
 
@@ -92,4 +92,14 @@ test('a process that has got the number of a dead machine is left alone', { skip
   // What it tries to end is not this process.
   await cloud.remove(id)
   await until(() => readdirSync(join(folder.path, 'machines')).length === 0)
+})
+
+test('a folder of machines is looked after by one server at a time', { skip }, async () => {
+  using folder = machineFolder()
+  await using cloud = await startServer(folder.path)
+  await cloud.control('GET', '/info')
+  const flags = ['--port', '0', '--store', 'memory:', ...qemuFlags(folder.path)]
+  const { code, stderr } = await runLocalyun(['serve', ...flags]).finished
+  assert.equal(code, 1)
+  assert.match(stderr, /are looked after by another localyun, process \d+\. Stop it, or give another --compute-dir\./)
 })

@@ -15,7 +15,7 @@ import type { MachineSpec } from './spec.ts'
 const pressEveryMs = 3_000
 /** How long a call waits for a machine to come or go before it says "not yet". */
 const patienceMs = 1_500
-const lookEveryMs = 20
+const lookEveryMs = 5
 
 export interface MachineOptions {
   readonly places: Places
