@@ -163,3 +163,5 @@ try {
   process.stderr.write(`The benchmark was given up: ${(error as Error).message}\n`)
   process.exitCode = 1
 }
+// Servers that rows share end with this process.
+process.exit()

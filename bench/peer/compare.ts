@@ -49,7 +49,7 @@ export async function compareWithMoto(options: {
 async function measureOwn(folder: string, scale: number): Promise<number[]> {
   await using server = await startSubject({ folder: await mkdtemp(join(folder, 'peer-')) })
   const seed = { instances: [{ region: regionId, count: countFor(scale) }] }
-  return measure(server, scale, async () => {
+  return await measure(server, scale, async () => {
     const { instanceIds } = await control<{ instanceIds: string[] }>(server.port, 'POST', '/seed', seed)
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     return {
@@ -61,7 +61,7 @@ async function measureOwn(folder: string, scale: number): Promise<number[]> {
 
 async function measureMoto(program: string, scale: number): Promise<number[]> {
   await using server = await startMoto(program)
-  return measure(server, scale, async () => ({
+  return await measure(server, scale, async () => ({
     ids: await runMotoInstances(server.port, countFor(scale)),
     stop: ids => motoCall('StopInstances', numbered(ids)),
   }))
