@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
+import { qemu } from '../../src/compute/qemu/accelerator.ts'
 import { findMachineProcess, isAlive } from '../../src/compute/qemu/process.ts'
 import { skip } from '../support/qemu.ts'
 import { until } from '../support/raw.ts'
@@ -20,7 +21,7 @@ test('a machine is off when the last of its threads has ended, and its disks are
   for (let count = 0; count < 10; count++) {
     const uuid = randomUUID()
     const args = ['-uuid', uuid, '-nodefaults', '-display', 'none', '-machine', 'q35', '-accel', 'tcg', '-S']
-    const child = spawn('qemu-system-x86_64', args, { stdio: 'ignore' })
+    const child = spawn(qemu, args, { stdio: 'ignore' })
     const pid = child.pid ?? 0
     await until(() => findMachineProcess(pid, uuid) !== undefined && threadsOf(pid) > 2)
     const identity = findMachineProcess(pid, uuid)
