@@ -18,7 +18,7 @@ const drivers = [
 ] as const
 
 for (const driver of drivers) {
-  describe(driver.name, { skip: driver.skip }, () => {
+  describe(driver.name, { skip: driver.skip, timeout: 600_000 }, () => {
     test('run, stop and start again, in standard mode', async () => {
       await using cloud = await driver.create({})
       const [id = ''] = await cloud.run('', { publicIp: true })

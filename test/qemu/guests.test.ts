@@ -88,7 +88,7 @@ test('a forced stop loses what was not synced and keeps what was, a reboot loses
   const script = `
     mkdir /data
     if ! mount -t ext2 /dev/vda /data 2>/dev/null; then
-      mke2fs /dev/vda >/dev/null
+      mke2fs /dev/vda 8192 >/dev/null
       mount -t ext2 /dev/vda /data
       printf none | tee /data/synced >/data/unsynced
       sync

@@ -19,12 +19,17 @@ export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
   return readStart(pid) === startedAt
 }
 
-/** Undefined for a process that is gone, or dead and not yet collected. See proc(5), /proc/pid/stat. */
+/**
+ * Undefined for a process that is gone, or dead and not yet collected. Its first thread may be dead before the others are;
+ * until then its files are open and locked. See proc(5), /proc/pid/stat.
+ */
 function readStart(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`)
   // The name in parentheses may itself hold spaces and parentheses.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields === undefined || fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
+  if (fields === undefined) return undefined
+  const [state, threads] = [fields[0], Number(fields[17])]
+  return (state === 'Z' && threads <= 1) || state === 'X' ? undefined : fields[19]
 }
 
 function readText(path: string): string | undefined {
