@@ -26,6 +26,7 @@ import { ArrearsService } from './services/arrears.ts'
 import { CreationService } from './services/creation.ts'
 import { EventLog } from './services/events.ts'
 import { FaultRules } from './services/faults.ts'
+import { HostService, type HostTiming } from './services/hosts.ts'
 import { ImageService } from './services/images.ts'
 import { InstanceService } from './services/instances.ts'
 import { loadMachineSpec } from './services/machine-spec.ts'
@@ -104,6 +105,7 @@ export interface AppOverrides {
   readonly headersTimeoutMs?: number
   readonly requestTimeoutMs?: number
   readonly webhookTiming?: Partial<SenderTiming>
+  readonly hostTiming?: HostTiming
   /** What ids of a copy of another world are drawn from, where they are to be repeatable. */
   readonly chance?: string | undefined
 }
@@ -157,6 +159,7 @@ async function startOn(
   const chance = overrides.chance ?? (await findChance(store, config.randomSeed))
   const random = createRandom(chance, 'requests')
   const driver = overrides.driver ?? (await createDriver(config, store, log))
+  const hosts = new HostService({ store, machines: driver.real, log, timing: overrides.hostTiming })
   const webhooks = new Webhooks(store, metrics, log, overrides.webhookTiming)
   const events = new EventLog(store.shared, webhooks)
   events.subscribe(changes => {
@@ -164,7 +167,7 @@ async function startOn(
   })
   const { afterGrace, stopGraceMs: graceMs } = config
   const prices = config.prices ?? listPrices
-  const wake = (dueAt: number) => engine.wake(dueAt)
+  const wake = (dueAt: number, elsewhere?: boolean) => engine.wake(dueAt, elsewhere)
   const meter = new Metering(prices, wake)
   const market = new SpotMarket({ clock, prices, meter, events, wake })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
@@ -175,7 +178,7 @@ async function startOn(
     faults,
     graceMs,
     meter,
-    host: driver.real?.host,
+    hosts,
     wake,
   }
   const eips = new EipService({ clock, meter, random: createRandom(chance, 'eips') })
@@ -190,12 +193,13 @@ async function startOn(
     market,
     arrears: new ArrearsService({ ...common, systemEvents, terms: { ...documentedTerms, ...config.arrears } }),
     reactivation: new ReactivationService(instances),
-    images: new ImageService(driver.real !== undefined),
+    images: new ImageService(hosts),
+    hosts,
     machines: driver.real,
   }
   const works = config.role !== 'api'
-  const engine = new LifecycleEngine({ ...common, ...services, store, afterGrace, log, works })
-  const seeding = new SeedService({ ...services, clock, defaultAccount, makesInstances: driver.real === undefined })
+  const engine = new LifecycleEngine({ ...common, ...services, store, afterGrace, log, works, claims: hosts.claims })
+  const seeding = new SeedService({ ...services, clock, defaultAccount })
   // Looked at first: to be alone it would hold up those that are at work on the same store.
   const isUsed = (await store.transaction('read', tx => findSetting(tx, 'seeded'))) !== undefined
   const seeded = !isUsed && (await store.transaction('alone', tx => seeding.prepare(tx, config.seeds)))
@@ -225,7 +229,7 @@ async function startOn(
     wallNow: wallClock.now,
   }
   const observer = isReal(driver)
-    ? new MachineObserver({ store, driver, instances: services.instances, log })
+    ? new MachineObserver({ store, driver, instances: services.instances, log, claims: hosts.claims })
     : undefined
   const world = new WorldService(seeding, [
     faults,
@@ -279,14 +283,26 @@ async function startOn(
     tls: config.tls,
     ...overrides,
   })
+  try {
+    await hosts.join(() => {
+      server.drain()
+      void observer?.stop()
+      void engine.stop()
+    })
+  } catch (reason) {
+    await driver.real?.close()
+    throw reason
+  }
   await webhooks.start()
   await observer?.start()
   await engine.start()
   const port = await server.listen(config.host, config.port)
+  const endpoint = `${config.tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
+  await hosts.announce(endpoint)
   const flush = () => flushMemories([nonces, faults], log)
   const stopFlushing = every(flushMs, () => void flush())
   return {
-    endpoint: `${config.tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`,
+    endpoint,
     port,
     clock,
     engine,
@@ -306,6 +322,7 @@ async function startOn(
       await observer?.stop()
       await engine.stop()
       await driver.real?.close()
+      await hosts.leave()
       await flush()
       await store.close()
     },

@@ -78,6 +78,7 @@ export function situation(fields: Partial<Situation['instance']>): Situation {
       status: 'Running',
       operation: null,
       stopMode: null,
+      hostId: null,
       chargeType: 'PostPaid',
       spotStrategy: 'NoSpot',
       networkType: 'vpc',

@@ -39,18 +39,19 @@ export async function importImage(file: string, flags: ImportFlags): Promise<voi
 
 export async function listImages(flags: ControlFlags & { readonly json?: boolean }): Promise<void> {
   const { images } = (await connect(flags).call('GET', '/images')) as {
-    images: { id: string; name: string; osName: string; sizeGiB: number; createdAt: string }[]
+    images: { id: string; host: string; name: string; osName: string; sizeGiB: number; createdAt: string }[]
   }
   if (flags.json === true) return say(JSON.stringify({ images }, undefined, 2))
   if (images.length === 0) return say('There are no imported images.')
   say(
     formatTable([
-      ['IMAGE', 'NAME', 'OS', 'GIB', 'IMPORTED'],
+      ['IMAGE', 'NAME', 'OS', 'GIB', 'HOST', 'IMPORTED'],
       ...images.map(one => [
         one.id,
         one.name === one.id ? '' : one.name,
         one.osName,
         String(one.sizeGiB),
+        one.host,
         one.createdAt,
       ]),
     ]),

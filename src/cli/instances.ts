@@ -39,6 +39,7 @@ interface Instance {
   readonly locks: readonly string[]
   readonly cpuCredits: number | null
   readonly guest: { readonly shutdown: string; readonly seconds?: number }
+  readonly host: { readonly id: string; readonly address: string; readonly awaySince: string | null } | null
 }
 
 interface Change {
@@ -91,8 +92,20 @@ function describeInstances(instances: readonly Instance[]): string {
   if (instances.length === 0) return 'There are no instances.'
   // Only real machines have an address that leads anywhere.
   const areReal = instances.some(one => one.ssh !== null)
+  const areApart = new Set(instances.flatMap(one => one.host?.id ?? [])).size > 1 || instances.some(isCutOff)
   return formatTable([
-    ['NAME', 'INSTANCE', 'REGION', 'TYPE', 'STATUS', 'STOPPED MODE', ...(areReal ? ['SSH'] : []), 'LOCKS', 'TAGS'],
+    [
+      'NAME',
+      'INSTANCE',
+      'REGION',
+      'TYPE',
+      'STATUS',
+      'STOPPED MODE',
+      ...(areReal ? ['SSH'] : []),
+      ...(areApart ? ['HOST'] : []),
+      'LOCKS',
+      'TAGS',
+    ],
     ...instances.map(one => [
       // Who gives no name gets the id for one; once is enough.
       one.name === one.id ? '' : one.name,
@@ -102,10 +115,20 @@ function describeInstances(instances: readonly Instance[]): string {
       describeStatus(one),
       one.status === 'Stopped' ? one.stoppedMode : '',
       ...(areReal ? [one.ssh === null ? '' : `${one.ssh.host}:${one.ssh.port}`] : []),
+      ...(areApart ? [describeHost(one)] : []),
       one.locks.join(','),
       describeTags(one),
     ]),
   ])
+}
+
+function isCutOff({ host }: Instance): boolean {
+  return typeof host?.awaySince === 'string'
+}
+
+function describeHost({ host }: Instance): string {
+  if (host === null) return ''
+  return host.awaySince === null ? host.id : `${host.id} (away since ${host.awaySince})`
 }
 
 /** A reboot and a release do not show in the status. */
@@ -135,6 +158,7 @@ function describeFields(one: Instance): string[][] {
     ['Private address', one.privateIp ?? ''],
     ['Public address', one.publicIp || (one.eip ? `${one.eip} (${one.eipId})` : '')],
     ['SSH', one.ssh === null ? '' : `${one.ssh.host}:${one.ssh.port}`],
+    ['Host', describeHost(one)],
     ['CPU credits', one.cpuCredits === null ? '' : String(one.cpuCredits)],
     ['Locks', one.locks.join(', ')],
     ['Tags', describeTags(one)],

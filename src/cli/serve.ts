@@ -140,10 +140,10 @@ async function readConfig(path: string) {
 
 /** Real machines keep real time. */
 function checkedQemu(values: SettingValues): AppConfig['qemu'] {
-  const { compute, computeDir: folder, accelerator, overcommit, clock, timeScale, store } = values
+  const { compute, computeDir: folder, accelerator, overcommit, clock, timeScale, role } = values
   if (compute !== 'qemu') return undefined
-  if (store.startsWith('postgres')) {
-    throw new UsageError('--compute qemu goes with --store sqlite:FILE or memory: machines belong to one server.')
+  if (role === 'api') {
+    throw new UsageError('--compute qemu goes with --role all or worker: only the host itself can look after machines.')
   }
   if (clock !== 'real' || timeScale !== 1) {
     throw new UsageError('--compute qemu goes with --clock real and --time-scale 1: real machines keep real time.')

@@ -55,6 +55,8 @@ export interface ComputeDriver {
 
 /** Machines that live on without this process, and do things by themselves. */
 export interface RealMachines {
+  /** This host among others; it stays the same. */
+  readonly hostId: string
   /** What runs them, in words. */
   readonly description: string
   /** What they may use of this host, all together. */

@@ -2,6 +2,7 @@ import sql, { join, type Sql } from 'sql-template-tag'
 import { wallClock } from '../platform/clock.ts'
 import { nextOtherEvent, nextReactivation } from '../store/arrears.ts'
 import { nextSettlement } from '../store/balances.ts'
+import type { Claims } from '../store/claims.ts'
 import { nextRelease } from '../store/instances.ts'
 import { never, nextJob } from '../store/jobs.ts'
 import { nextInterruption } from '../store/spot-interruptions.ts'
@@ -11,7 +12,7 @@ import { nextSystemEvent } from '../store/system-events.ts'
 
 /** What falls due next; instance time, ms; Infinity when nothing does. */
 export interface Due {
-  /** The earliest job that nobody holds. */
+  /** The earliest job of the caller's machines that nobody holds. */
   readonly job: number
   /** What the platform does by itself, and what is not a job: releases, system events, ends of subscriptions, settlements, … */
   readonly platform: number
@@ -31,9 +32,9 @@ const awaited = earliest([nextRelease, nextOtherEvent, nextInterruption, nextRea
 const unawaited = earliest([nextExpiry, nextSettlement])
 
 /** In one statement: it is asked before and after every round. */
-export async function findDue(tx: Tx): Promise<Due> {
+export async function findDue(tx: Tx, claims: Claims): Promise<Due> {
   const row = await tx.get<Record<'job' | 'awaited' | 'unawaited' | 'system_event', number | null>>(sql`
-    select (${nextJob(wallClock.now())}) as job, (${awaited}) as awaited, (${unawaited}) as unawaited,
+    select (${nextJob(wallClock.now(), claims)}) as job, (${awaited}) as awaited, (${unawaited}) as unawaited,
       (${nextSystemEvent}) as system_event`)
   const due = { awaited: row?.awaited ?? Infinity, systemEvent: row?.system_event ?? Infinity }
   const platform = Math.min(due.awaited, due.systemEvent, row?.unawaited ?? Infinity)

@@ -8,6 +8,7 @@ import type { Metering } from '../services/metering.ts'
 import type { ReactivationService } from '../services/reactivation.ts'
 import type { SpotMarket } from '../services/spot-market.ts'
 import { findBalance } from '../store/balances.ts'
+import type { Claims } from '../store/claims.ts'
 import { findInstance, listFreeMachines, lockMachines, type Machine } from '../store/instances.ts'
 import {
   deleteOrphans,
@@ -71,6 +72,8 @@ export interface EngineOptions {
   readonly log: Log
   /** Whether this process does jobs by itself; if not, others that share the store do. Default: true. */
   readonly works?: boolean
+  /** Whose jobs it does. */
+  readonly claims: Claims
 }
 
 /** What a round did in its first transaction. */
@@ -174,11 +177,11 @@ export class LifecycleEngine {
     if (this.#options.clock.drifts) await this.#saveTime().catch(() => undefined)
   }
 
-  /** Says that a committed job falls due at `dueAt`, instance time. */
-  wake(dueAt: number): void {
-    if (this.#stopped) return
+  /** Says that a committed job falls due at `dueAt`, instance time; `elsewhere`: another process may have to do it. */
+  wake(dueAt: number, elsewhere = false): void {
     const { works = true, store } = this.#options
-    if (!works) return store.shared?.tell('jobs')
+    if (elsewhere || !works) store.shared?.tell('jobs')
+    if (this.#stopped || !works) return
     if (dueAt < this.#alarmAt) this.#setAlarm(dueAt)
     this.#watchIdle()
   }
@@ -242,7 +245,7 @@ export class LifecycleEngine {
       const instance = await findInstance(tx, id)
       if (instance === undefined) return undefined
       const job = await findJob(tx, instance.seq)
-      const { awaited, systemEvent } = await findDue(tx)
+      const { awaited, systemEvent } = await this.#dueIn(tx)
       const settleAt = (await findBalance(tx, instance.accountId))?.settleAt
       const own = [job?.dueAt, instance.expiryDueAt, settleAt].map(time => time ?? Infinity)
       const changesAt = Math.min(awaited, systemEvent, ...own)
@@ -296,7 +299,7 @@ export class LifecycleEngine {
     if (waiting.length > 0) return { done: done + waiting.length, due: await this.#finish(waiting, now) }
     if (due.platform > clock.now()) return { done, due }
     const planned = await this.#runPlanned(clock.now())
-    return { done: done + planned, due: await store.transaction('read', findDue) }
+    return { done: done + planned, due: await store.transaction('read', this.#dueIn) }
   }
 
   /**
@@ -306,7 +309,7 @@ export class LifecycleEngine {
   async #take(tx: Tx, until: number): Promise<Taken> {
     const { clock, driver } = this.#options
     await giveBack(tx, this.#claimed)
-    const due = await findDue(tx)
+    const due = await this.#dueIn(tx)
     const next = nextOf(due, until)
     if (next <= until && next > clock.now()) clock.moveTo(next)
     let now = clock.now()
@@ -330,12 +333,17 @@ export class LifecycleEngine {
     await writeOutcomes(tx, driven, this.#options)
     const waiting = await lease(tx, toWaitFor)
     if (now > clock.now()) clock.moveTo(now)
-    return { done: driven.length, waiting, now, due: await findDue(tx) }
+    return { done: driven.length, waiting, now, due: await this.#dueIn(tx) }
   }
 
   /** The next jobs and their machines, in the order in which they fall due. */
   async #findJobs(tx: Tx, until: number): Promise<Claimed[]> {
-    const jobs = await listDueJobs(tx, { until, wallNow: wallClock.now(), limit: roundSize })
+    const jobs = await listDueJobs(tx, {
+      until,
+      wallNow: wallClock.now(),
+      limit: roundSize,
+      claims: this.#options.claims,
+    })
     if (jobs.length === 0) return []
     failpoints.pass('jobs:claimed')
     const machines = await listFreeMachines(
@@ -372,7 +380,7 @@ export class LifecycleEngine {
         driven.filter(({ job }) => own.has(job)),
         this.#options,
       )
-      return findDue(tx)
+      return this.#dueIn(tx)
     })
     this.#claimed = []
     return due
@@ -416,8 +424,10 @@ export class LifecycleEngine {
     }
   }
 
+  readonly #dueIn = (tx: Tx): Promise<Due> => findDue(tx, this.#options.claims)
+
   #findDue(): Promise<Due> {
-    return this.#options.store.transaction('read', findDue)
+    return this.#options.store.transaction('read', this.#dueIn)
   }
 
   async #plan(): Promise<void> {
@@ -478,7 +488,7 @@ export class LifecycleEngine {
   /** Ends an advance at `at`, unless a call has just made something that falls due before; then it has to go on. */
   #arrive(at: number): Promise<boolean> {
     return this.#options.store.transaction('write', async tx => {
-      if (nextOf(await findDue(tx)) <= at) return false
+      if (nextOf(await this.#dueIn(tx)) <= at) return false
       this.#options.clock.moveTo(at)
       return true
     })

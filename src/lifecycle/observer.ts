@@ -2,6 +2,7 @@ import type { ComputeDriver, RealMachines } from '../compute/driver.ts'
 import { type Cancel, every } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
 import type { InstanceService } from '../services/instances.ts'
+import type { Claims } from '../store/claims.ts'
 import { type Fate, listFates, listIdsIn } from '../store/instances.ts'
 import type { Store } from '../store/store.ts'
 
@@ -13,6 +14,8 @@ export interface ObserverOptions {
   readonly driver: ComputeDriver & { readonly real: RealMachines }
   readonly instances: InstanceService
   readonly log: Log
+  /** Whose instances the machines are. */
+  readonly claims: Claims
 }
 
 /** Writes down what real machines do by themselves, and removes those whose instances are gone. */
@@ -71,8 +74,8 @@ export class MachineObserver {
 
   /** A Running instance whose machine is off has shut down by itself. */
   async #look(): Promise<void> {
-    const { store, driver } = this.#options
-    const running = await store.transaction('read', tx => listIdsIn(tx, 'Running'))
+    const { store, driver, claims } = this.#options
+    const running = await store.transaction('read', tx => listIdsIn(tx, 'Running', claims))
     for (const id of running.filter(id => !driver.real.isOn(id))) {
       await store.transaction('write', async tx => {
         // It may have been stopped and started since.
@@ -105,7 +108,7 @@ export class MachineObserver {
   }
 
   #readFates() {
-    const { store, driver } = this.#options
-    return store.transaction('read', tx => listFates(tx, driver.real.listIds()))
+    const { store, driver, claims } = this.#options
+    return store.transaction('read', tx => listFates(tx, driver.real.listIds(), claims))
   }
 }

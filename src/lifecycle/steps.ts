@@ -12,11 +12,14 @@ const stepOf = {
   release: 'stop',
 } as const
 
+/** A machine, and where it is; see InstanceFacts. */
+type JobMachine = DrivenMachine & { readonly hostId: string | null }
+
 /** A job for a step that was ordered just now, due when the driver first wants to be asked. */
 export function newJob(
   driver: ComputeDriver,
   kind: JobKind,
-  machine: DrivenMachine & { readonly seq: number },
+  machine: JobMachine & { readonly seq: number },
   order: JobOrder,
 ): NewJob {
   const { at, force, graceMs, requestId, effect, systemEventId } = order
@@ -32,7 +35,7 @@ export function newJob(
   const isRevertedAt =
     effect?.kind === 'revert' && effect.afterSeconds !== undefined ? at + effect.afterSeconds * 1000 : undefined
   const dueAt = isRevertedAt ?? firstLook(driver, kind, machine, payload)
-  return { kind, instanceSeq: machine.seq, instanceId: machine.id, dueAt, payload }
+  return { kind, instanceSeq: machine.seq, instanceId: machine.id, dueAt, hostId: machine.hostId, payload }
 }
 
 export interface JobOrder {
@@ -105,7 +108,9 @@ export async function drive(driver: ComputeDriver, job: Job, machine: DrivenMach
 }
 
 /** When the driver first wants to be asked about a job; a guest is never waited for longer than its grace time. */
-export function firstLook(driver: ComputeDriver, kind: JobKind, machine: DrivenMachine, payload: JobPayload): number {
+export function firstLook(driver: ComputeDriver, kind: JobKind, machine: JobMachine, payload: JobPayload): number {
+  // The driver of its host, which may be another one, wants to be asked at once.
+  if (machine.hostId !== null) return payload.orderedAt
   const step = stepOf[kind]
   const first = driver.firstLookAt(step, asSeenBy(payload, machine), {
     orderedAt: payload.orderedAt,

@@ -54,6 +54,14 @@ export const catalogue = {
   OperationConflict: [409, 'Request was denied due to conflict with a previous request.'],
   InternalError: [500, 'The request processing has failed due to some unknown error.'],
   ServiceUnavailable: [503, 'The request has failed due to a temporary failure of the server.'],
+  'ServiceUnavailable#host': [
+    503,
+    'The request has failed due to a temporary failure of the server: the host {host} of the instance is away.',
+  ],
+  'ServiceUnavailable#console': [
+    503,
+    'The request has failed due to a temporary failure of the server: only the host {host} of the instance has its console. Ask {address}.',
+  ],
   'LimitedOperation.ServiceUnavailable': [503, 'The service is currently unavailable. Please try again later.'],
   'Throttling.User': [400, 'Request was denied due to user flow control.'],
   'DRYRUN.SUCCESS': [400, 'This request is a dryrun request with successful result.'],

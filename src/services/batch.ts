@@ -5,6 +5,7 @@ import type { AccountFacts, InstanceFacts, InstanceStatus, KmsKeyFacts } from '.
 import { listFacts } from '../store/instances.ts'
 import { listKmsKeys } from '../store/kms-keys.ts'
 import type { Tx } from '../store/store.ts'
+import type { HostService } from './hosts.ts'
 
 /** Who asks, and for which instances. */
 export interface BatchRequest {
@@ -22,6 +23,8 @@ export interface BatchRequest {
   readonly action: string
   /** What the log says instead, of what the platform orders by itself. */
   readonly platformReason?: string
+  /** Taken even where the host of a machine is away: it is done when the host is back. */
+  readonly waitsForHost?: boolean
 }
 
 /** What became of one instance of a batch. */
@@ -73,12 +76,35 @@ interface Refused {
 export interface Situations {
   readonly instances: ReadonlyMap<string, InstanceFacts>
   readonly kmsKeys: ReadonlyMap<string, KmsKeyFacts>
+  /** Hosts of theirs that are away. */
+  readonly away: ReadonlySet<string>
 }
 
 /** `now` is instance time, ms. */
-export async function loadSituations(tx: Tx, batch: BatchRequest, now: number): Promise<Situations> {
+export async function loadSituations(
+  tx: Tx,
+  batch: BatchRequest,
+  { now, hosts }: { readonly now: number; readonly hosts: HostService },
+): Promise<Situations> {
   const facts = await listFacts(tx, batch.account.id, batch.instanceIds)
-  return { instances: new Map(facts.map(one => [one.id, one])), kmsKeys: await loadKmsKeys(tx, batch, facts, now) }
+  const instances = new Map(facts.map(one => [one.id, one]))
+  const hostIds = new Set(facts.flatMap(({ hostId }) => hostId ?? []))
+  const away = hostIds.size === 0 ? hostIds : await hosts.findAway(tx, [...hostIds])
+  return { instances, kmsKeys: await loadKmsKeys(tx, batch, facts, now), away }
+}
+
+/** As `decide`; but what is to be done to a machine whose host is away can't be: a caller may try again. */
+export function onlyWhereHostIs<Plan>(
+  { waitsForHost = false }: BatchRequest,
+  { away }: Situations,
+  decide: (situation: Situation) => Decision<Plan>,
+): (situation: Situation) => Decision<Plan> {
+  return situation => {
+    const decision = decide(situation)
+    const { hostId } = situation.instance
+    if ('refusal' in decision || hostId === null || waitsForHost || !away.has(hostId)) return decision
+    return { refusal: { reason: 'host-away', hostId } }
+  }
 }
 
 async function loadKmsKeys(

@@ -1,25 +1,28 @@
-import type { HostCapacity } from '../compute/driver.ts'
-import { findInstanceType } from '../domain/catalogue/instance-types.ts'
 import { holdsCapacity } from '../domain/instance/capacity.ts'
 import type { InstanceFacts } from '../domain/instance/types.ts'
-import { countHolders } from '../store/instances.ts'
+import { wallClock } from '../platform/clock.ts'
+import { findHosts, listHostsWith } from '../store/hosts.ts'
 import { changeStock, lockStock, type Place } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
+import { type HostRoom, loadHostRoom } from './host-room.ts'
+import type { HostService } from './hosts.ts'
 
 type Holder = Pick<InstanceFacts, 'zoneId' | 'type' | 'status' | 'operation' | 'stopMode'>
-
-/** The host on which machines really run; undefined where they exist on paper. */
-export type Host = HostCapacity | undefined
+type Placed = Pick<InstanceFacts, 'hostId'>
 
 /** How to take room for one instance after another in this transaction: false when there is none left. */
-export async function loadRoom(tx: Tx, instances: readonly Holder[], host: Host): Promise<(place: Place) => boolean> {
+export async function loadRoom(
+  tx: Tx,
+  instances: readonly (Holder & Placed)[],
+): Promise<(instance: Place & Placed) => boolean> {
   const without = instances.filter(instance => !holdsCapacity(instance))
   const stock = await lockStock(tx, without)
-  const takeOfHost = without.length === 0 ? () => true : await loadHostRoom(tx, host)
+  const hosts = await findHosts(tx, [...new Set(without.flatMap(({ hostId }) => hostId ?? []))])
+  const onHosts = await loadHostRoom(tx, hosts)
   const left = new Map(stock.map(one => [keyOf(one), one.available ?? Infinity]))
   return place => {
     const room = left.get(keyOf(place)) ?? Infinity
-    if (room <= 0 || !takeOfHost(place.type)) return false
+    if (room <= 0 || (place.hostId !== null && !onHosts.take(place.hostId, place.type))) return false
     left.set(keyOf(place), room - 1)
     return true
   }
@@ -30,50 +33,50 @@ export class NoStock extends Error {
   override readonly name = 'NoStock'
 }
 
+export interface Wanted {
+  readonly wanted: number
+  readonly atLeast: number
+  readonly imageId: string
+}
+
 /**
- * How many of `wanted` new instances a place has room for; throws NoStock when it has none for `atLeast` (help page
- * "RunInstances", MinAmount).
+ * The hosts of as many of `wanted` new instances as a place has room for, null for each on paper; throws NoStock when it
+ * has none for `atLeast` (help page "RunInstances", MinAmount).
  */
 export async function findRoom(
   tx: Tx,
   place: Place,
-  { wanted, atLeast, host }: { wanted: number; atLeast: number; host: Host },
-) {
+  { wanted, atLeast, imageId }: Wanted,
+  hosts: HostService,
+): Promise<readonly (string | null)[]> {
   const stock = await lockStock(tx, [place])
-  const takeOfHost = await loadHostRoom(tx, host)
   const inStock = Math.min(wanted, stock[0]?.available ?? Infinity)
-  let count = 0
-  while (count < inStock && takeOfHost(place.type)) count++
-  if (count < atLeast) throw new NoStock()
-  return count
+  const found = (await hosts.areReal(tx))
+    ? takeHosts(await loadHostRoom(tx, await listHostsWith(tx, imageId, wallClock.now())), place.type, inStock)
+    : Array<null>(Math.max(inStock, 0)).fill(null)
+  if (found.length < atLeast) throw new NoStock()
+  return found
 }
 
-/** Whether there is room for a machine to become one of this type, giving up the type it has. */
-export async function hasRoom(tx: Tx, place: Place, { from, host }: { from: string; host: Host }): Promise<boolean> {
+function takeHosts(room: HostRoom, type: string, count: number): string[] {
+  const hosts: string[] = []
+  while (hosts.length < count) {
+    const host = room.takeAnywhere(type)
+    if (host === undefined) break
+    hosts.push(host)
+  }
+  return hosts
+}
+
+/** Whether there is room for an instance to become one of another type, giving up the type it has. */
+export async function hasRoom(tx: Tx, place: Place, instance: Holder & Placed): Promise<boolean> {
   const stock = await lockStock(tx, [place])
-  const takeOfHost = await loadHostRoom(tx, host, from)
-  return (stock[0]?.available ?? Infinity) > 0 && takeOfHost(place.type)
-}
-
-/**
- * As loadRoom, of the host: what instances hold is counted afresh each time, so that nothing has to be given back.
- * `leaving` is a type of which one instance less is counted.
- */
-async function loadHostRoom(tx: Tx, host: Host, leaving?: string): Promise<(type: string) => boolean> {
-  if (host === undefined) return () => true
-  let { vcpus, memoryMiB } = host
-  const take = (typeId: string, count: number) => {
-    const type = findInstanceType(typeId)
-    vcpus -= (type?.cpuCores ?? 0) * count
-    memoryMiB -= (type?.memoryGiB ?? 0) * 1024 * count
-  }
-  for (const { type, count } of await countHolders(tx)) take(type, type === leaving ? count - 1 : count)
-  return type => {
-    take(type, 1)
-    if (vcpus >= 0 && memoryMiB >= 0) return true
-    take(type, -1)
-    return false
-  }
+  if ((stock[0]?.available ?? Infinity) <= 0) return false
+  const { hostId } = instance
+  if (hostId === null) return true
+  const room = await loadHostRoom(tx, await findHosts(tx, [hostId]))
+  room.giveBack(hostId, instance.type)
+  return room.take(hostId, place.type)
 }
 
 /** Takes the capacity that instances do not hold and are about to. */

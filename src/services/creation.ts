@@ -31,10 +31,11 @@ import { putJobs } from '../store/jobs.ts'
 import { changeStock } from '../store/stock.ts'
 import { putStaleViews, type StaleView } from '../store/stale-views.ts'
 import type { Tx } from '../store/store.ts'
-import { findRoom, type Host } from './capacity.ts'
+import { findRoom } from './capacity.ts'
 import type { EipOrder, EipService } from './eips.ts'
 import type { EventLog } from './events.ts'
 import type { FaultRules } from './faults.ts'
+import type { HostService } from './hosts.ts'
 import type { Metering } from './metering.ts'
 import { defaultNetwork, macAddressFor, takePrivateAddresses, takePublicAddresses } from './network.ts'
 
@@ -44,11 +45,11 @@ export interface CreationServiceOptions {
   readonly random: Random
   /** As InstanceServiceOptions. */
   readonly graceMs: number
-  readonly wake: (dueAt: number) => void
+  readonly wake: (dueAt: number, elsewhere?: boolean) => void
   readonly events: EventLog
   readonly faults: FaultRules
   readonly meter: Metering
-  readonly host: Host
+  readonly hosts: HostService
   readonly eips: EipService
 }
 
@@ -118,7 +119,8 @@ export class CreationService {
   /** Writes the instances, and the jobs that bring those in a passing status to its end; returns their ids. */
   async create(tx: Tx, request: CreationRequest): Promise<string[]> {
     const { random, clock } = this.#options
-    const count = await this.#takeRoom(tx, request)
+    const hostIds = await this.#takeRoom(tx, request)
+    const count = hostIds.length
     const names = request.names.slice(0, count)
     const now = clock.now()
     const place = { accountId: request.accountId, region: request.region, zoneId: request.zoneId }
@@ -142,6 +144,7 @@ export class CreationService {
         publicIp: publicIps[index] ?? '',
         regainsPublicIp,
         eip: eips[index]?.address ?? '',
+        hostId: hostIds[index] ?? null,
         kmsKeyIds: [...new Set(request.disks.map(disk => disk.kmsKeyId).filter(key => key !== ''))],
         details: {
           ...request.details,
@@ -176,13 +179,15 @@ export class CreationService {
     return totalOf(this.#options.meter.priceOf(facts, (expiresAt ?? 0) - this.#options.clock.now()))
   }
 
-  /** Takes capacity for new instances and returns how many there are; a seed describes what is there already. */
-  async #takeRoom(tx: Tx, { by, names, minAmount = names.length, zoneId, type }: CreationRequest): Promise<number> {
-    if (by === 'seed') return names.length
+  /** Takes capacity for new instances and returns the host of each; a seed describes what is there already, on paper. */
+  async #takeRoom(tx: Tx, { by, names, minAmount = names.length, ...request }: CreationRequest) {
+    if (by === 'seed') return names.map(() => null)
+    const { zoneId, type, imageId } = request
     const place = { zoneId, type: type.id }
-    const count = await findRoom(tx, place, { wanted: names.length, atLeast: minAmount, host: this.#options.host })
-    await changeStock(tx, place, -count)
-    return count
+    const wanted = { wanted: names.length, atLeast: minAmount, imageId }
+    const hostIds = await findRoom(tx, place, wanted, this.#options.hosts)
+    await changeStock(tx, place, -hostIds.length)
+    return hostIds
   }
 
   /** The next addresses, passing over those that somebody asked for by name. */
@@ -309,7 +314,8 @@ export class CreationService {
     if (jobs.length === 0) return
     await putJobs(tx, jobs)
     const dueAt = Math.min(...jobs.map(job => job.dueAt))
-    tx.afterCommit(() => wake(dueAt))
+    const elsewhere = jobs.some(job => job.hostId !== null)
+    tx.afterCommit(() => wake(dueAt, elsewhere))
   }
 }
 

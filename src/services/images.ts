@@ -1,6 +1,7 @@
 import { findImage, findImageFamily, type Image, listedImages } from '../domain/catalogue/images.ts'
 import { findImportedImages, type ImportedImage, listImportedImages } from '../store/images.ts'
 import type { Tx } from '../store/store.ts'
+import type { HostService } from './hosts.ts'
 
 /** An image as operations show it. */
 export interface KnownImage extends Image {
@@ -12,22 +13,26 @@ export interface KnownImage extends Image {
 
 /** Which images there are: every one of the catalogue for machines on paper, imported ones for real machines. */
 export class ImageService {
-  /** Whether only imported images can be used. */
-  readonly mustBeImported: boolean
+  readonly #hosts: HostService
 
-  constructor(mustBeImported: boolean) {
-    this.mustBeImported = mustBeImported
+  constructor(hosts: HostService) {
+    this.#hosts = hosts
+  }
+
+  /** Whether only imported images can be used. */
+  mustBeImported(tx: Tx): Promise<boolean> {
+    return this.#hosts.areReal(tx)
   }
 
   async list(tx: Tx): Promise<readonly KnownImage[]> {
-    if (!this.mustBeImported) return listedImages
-    return (await listImportedImages(tx)).map(toKnown)
+    if (!(await this.mustBeImported(tx))) return listedImages
+    return [...byId(await listImportedImages(tx)).values()].map(toKnown)
   }
 
   /** Those of `ids` that there are, in the order of the ids. */
   async find(tx: Tx, ids: readonly string[]): Promise<KnownImage[]> {
-    if (!this.mustBeImported) return ids.map(findImage).filter(image => image !== undefined)
-    const imported = new Map((await findImportedImages(tx, ids)).map(image => [image.id, image]))
+    if (!(await this.mustBeImported(tx))) return ids.map(findImage).filter(image => image !== undefined)
+    const imported = byId(await findImportedImages(tx, ids))
     return ids.flatMap(id => {
       const image = imported.get(id)
       return image === undefined ? [] : [toKnown(image)]
@@ -39,6 +44,11 @@ export class ImageService {
     const image = findImageFamily(family)
     return image === undefined ? undefined : (await this.find(tx, [image.id]))[0]
   }
+}
+
+/** An image that several hosts have is shown as one of them has it. */
+function byId(images: readonly ImportedImage[]): Map<string, ImportedImage> {
+  return new Map(images.map(image => [image.id, image]))
 }
 
 function toKnown({ id, name, osName, osType, sizeGiB, createdAt }: ImportedImage): KnownImage {

@@ -1,7 +1,9 @@
 import { findInstanceType } from '../domain/catalogue/instance-types.ts'
 import { InjectedError } from '../domain/faults/errors.ts'
 import type { OrderKind } from '../domain/faults/rule.ts'
+import type { Situation } from '../domain/instance/checks.ts'
 import { transition } from '../domain/instance/lifecycle.ts'
+import type { Decision } from '../domain/instance/refusals.ts'
 import { decideRelease, type ReleasePlan, type ReleaseRequest } from '../domain/instance/releasing.ts'
 import { decideReboot, decideStart } from '../domain/instance/starting.ts'
 import { decideStop, type StopRequest, traitsOf } from '../domain/instance/stopping.ts'
@@ -31,11 +33,13 @@ import {
   isAccepted,
   judge,
   loadSituations,
+  onlyWhereHostIs,
   type Situations,
   type Verdict,
 } from './batch.ts'
-import { giveBackCapacity, type Host, loadRoom, takeCapacity } from './capacity.ts'
+import { giveBackCapacity, loadRoom, takeCapacity } from './capacity.ts'
 import type { FaultRules } from './faults.ts'
+import type { HostService } from './hosts.ts'
 import type { Metering } from './metering.ts'
 import { takePublicAddresses } from './network.ts'
 import { changeNetwork, type NetworkChange, type NetworkRefusal } from './public-addresses.ts'
@@ -50,7 +54,7 @@ export interface InstanceServiceOptions extends OrderOptions {
   readonly meter: Metering
   readonly market: SpotMarket
   readonly log: Log
-  readonly host: Host
+  readonly hosts: HostService
 }
 
 /** The power of instances and their release. Every method runs inside the caller's transaction. */
@@ -66,7 +70,7 @@ export class InstanceService {
    * is under way is not begun anew, however often it is asked for.
    */
   async stop(tx: Tx, batch: BatchRequest, request: StopRequest): Promise<BatchOutcome[]> {
-    const judged = judge(batch, await this.#load(tx, batch), situation =>
+    const judged = await this.#judge(tx, batch, situation =>
       decideStop(situation, request, traitsOf(situation.instance)),
     )
     const verdicts = await this.#meetFaults(tx, batch, judged, request.force ? 'forced-stop' : 'stop')
@@ -94,12 +98,13 @@ export class InstanceService {
    */
   async start(tx: Tx, batch: BatchRequest): Promise<BatchOutcome[]> {
     const situations = await this.#load(tx, batch)
-    const room = await loadRoom(tx, [...situations.instances.values()], this.#options.host)
+    const room = await loadRoom(tx, [...situations.instances.values()])
     const outbid = await this.#options.market.findOutbid(tx, [...situations.instances.values()])
     const now = this.#options.clock.now()
-    const judged = judge(batch, situations, situation =>
+    const decide = onlyWhereHostIs(batch, situations, situation =>
       decideStart(situation, room, ({ id }) => (outbid.get(id) ?? Infinity) <= now),
     )
+    const judged = judge(batch, situations, decide)
     const verdicts = await this.#meetFaults(tx, batch, judged, 'start')
     const order = { job: 'start', power: 'on', force: false, stopMode: undefined } as const
     const outcomes = await writeOrders(tx, batch, verdicts, this.#options, ({ plan }) => ({ ...plan, ...order }))
@@ -120,7 +125,7 @@ export class InstanceService {
   }
 
   async reboot(tx: Tx, batch: BatchRequest, request: { force: boolean }): Promise<BatchOutcome[]> {
-    const judged = judge(batch, await this.#load(tx, batch), decideReboot)
+    const judged = await this.#judge(tx, batch, decideReboot)
     const verdicts = await this.#meetFaults(tx, batch, judged, request.force ? 'forced-reboot' : 'reboot')
     const order = { job: 'reboot', power: 'on', force: request.force, stopMode: undefined } as const
     return writeOrders(tx, batch, verdicts, this.#options, ({ plan }) => ({ ...plan, ...order }))
@@ -256,8 +261,7 @@ export class InstanceService {
     change: SpecChange,
     options: { readonly dryRun: boolean },
   ): Promise<SpecOutcome> {
-    const { clock, host } = this.#options
-    const outcome = await changeSpec(tx, which, change, { ...options, now: clock.now(), host })
+    const outcome = await changeSpec(tx, which, change, { ...options, now: this.#options.clock.now() })
     if (outcome !== 'done' || options.dryRun) return outcome
     const instance = await findInstance(tx, which.id)
     if (instance !== undefined) await this.#updateMeter(tx, [instance])
@@ -297,12 +301,18 @@ export class InstanceService {
     if (job === undefined || job.payload.fault !== undefined) return true
     const dueAt = firstLook(this.#options.driver, job.kind, { ...instance, guest }, job.payload)
     await putJobs(tx, [{ ...job, dueAt }])
-    tx.afterCommit(() => this.#options.wake(dueAt))
+    tx.afterCommit(() => this.#options.wake(dueAt, job.hostId !== null))
     return true
   }
 
   #load(tx: Tx, batch: BatchRequest): Promise<Situations> {
-    return loadSituations(tx, batch, this.#options.clock.now())
+    const { clock, hosts } = this.#options
+    return loadSituations(tx, batch, { now: clock.now(), hosts })
+  }
+
+  async #judge<Plan>(tx: Tx, batch: BatchRequest, decide: (situation: Situation) => Decision<Plan>) {
+    const situations = await this.#load(tx, batch)
+    return judge(batch, situations, onlyWhereHostIs(batch, situations, decide))
   }
 
   /** What these instances cost has changed just now, or may have. */

@@ -9,8 +9,8 @@ export async function loadMachineSpec(tx: Tx, id: string): Promise<MachineSpec> 
   const instance = await findInstance(tx, id)
   if (instance === undefined) throw new Error(`There is no instance ${id} any more.`)
   const { details, imageId } = instance
-  const [image] = await findImportedImages(tx, [imageId])
-  if (image === undefined) throw new Error(`The image ${imageId} is not imported.`)
+  const [image] = await findImportedImages(tx, [imageId], instance.hostId ?? undefined)
+  if (image === undefined) throw new Error(`The image ${imageId} is not imported at its host.`)
   const type = findInstanceType(instance.type)
   if (type === undefined) throw new Error(`There is no type ${instance.type}.`)
   return {

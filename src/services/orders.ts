@@ -32,8 +32,8 @@ export interface OrderOptions {
   readonly driver: ComputeDriver
   /** How long a guest has to shut down before it is forced; ms of instance time. */
   readonly graceMs: number
-  /** Tells the engine that a job falls due at this instance time. */
-  readonly wake: (dueAt: number) => void
+  /** Tells the engine that a job falls due at this instance time; `elsewhere`: another host may have to do it. */
+  readonly wake: (dueAt: number, elsewhere?: boolean) => void
   readonly events: EventLog
 }
 
@@ -91,9 +91,10 @@ export async function writeOrders<Plan>(
   if (jobs.length > 0) {
     failpoints.pass('order:written')
     const dueAt = Math.min(...jobs.map(job => job.dueAt))
+    const elsewhere = jobs.some(job => job.hostId !== null)
     tx.afterCommit(() => {
       failpoints.pass('order:committed')
-      options.wake(dueAt)
+      options.wake(dueAt, elsewhere)
     })
   }
   return outcomes

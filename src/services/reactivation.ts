@@ -85,5 +85,6 @@ function batchOf(account: AccountFacts, machines: readonly Machine[]): BatchRequ
     requestId: '',
     action: 'ReActivateInstances',
     platformReason: 'the account is settled',
+    waitsForHost: true,
   }
 }

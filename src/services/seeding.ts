@@ -14,6 +14,7 @@ import { putTraffic } from '../store/traffic.ts'
 import type { ArrearsService } from './arrears.ts'
 import type { CreationRequest, CreationService } from './creation.ts'
 import type { EipService } from './eips.ts'
+import type { HostService } from './hosts.ts'
 import { createKey } from './keys.ts'
 import { toSeconds } from './metering.ts'
 import { getRegion } from './network.ts'
@@ -32,8 +33,7 @@ export interface SeedServiceOptions {
   readonly market: SpotMarket
   readonly arrears: ArrearsService
   readonly defaultAccount: { readonly id: string; readonly accessKeyId: string; readonly secret: string }
-  /** Whether instances are made by writing them down: real machines are not. */
-  readonly makesInstances: boolean
+  readonly hosts: HostService
 }
 
 type SeedAccount = SeedDocument['accounts'][number]
@@ -94,7 +94,7 @@ export class SeedService {
 
   /** Adds what a document describes to what is there; returns the ids of the instances it made. */
   async add(tx: Tx, seed: SeedDocument): Promise<string[]> {
-    if (seed.instances.length > 0 && !this.#options.makesInstances) {
+    if (seed.instances.length > 0 && (await this.#options.hosts.areReal(tx))) {
       throw new SeedError('A seed makes instances on paper only; make real ones with RunInstances.', ['instances'])
     }
     for (const [index, account] of seed.accounts.entries()) await this.#addAccount(tx, account, ['accounts', index])

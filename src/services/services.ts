@@ -2,6 +2,7 @@ import type { ArrearsService } from './arrears.ts'
 import type { EipService } from './eips.ts'
 import type { InstanceService } from './instances.ts'
 import type { RealMachines } from '../compute/driver.ts'
+import type { HostService } from './hosts.ts'
 import type { ImageService } from './images.ts'
 import type { CreationService } from './creation.ts'
 import type { ReactivationService } from './reactivation.ts'
@@ -17,7 +18,8 @@ export interface Services {
   readonly subscriptions: SubscriptionService
   readonly systemEvents: SystemEventService
   readonly images: ImageService
-  /** Undefined where machines exist on paper. */
+  readonly hosts: HostService
+  /** What this server runs; undefined where that is nothing. */
   readonly machines: RealMachines | undefined
   readonly market: SpotMarket
   readonly arrears: ArrearsService

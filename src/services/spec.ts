@@ -10,7 +10,7 @@ import type { AccountFacts } from '../domain/instance/types.ts'
 import { type Instance, lockInstances, updateSpec } from '../store/instances.ts'
 import { changeStock } from '../store/stock.ts'
 import type { Tx } from '../store/store.ts'
-import { type Host, hasRoom } from './capacity.ts'
+import { hasRoom } from './capacity.ts'
 
 export type SpecOutcome = 'done' | 'not-found' | 'no-stock' | SpecRefusal
 
@@ -22,7 +22,7 @@ export async function changeSpec(
   tx: Tx,
   { account, id }: { readonly account: AccountFacts; readonly id: string },
   change: SpecChange,
-  { dryRun, now, host }: { readonly dryRun: boolean; readonly now: number; readonly host: Host },
+  { dryRun, now }: { readonly dryRun: boolean; readonly now: number },
 ): Promise<SpecOutcome> {
   const [instance] = await lockInstances(tx, account.id, [id])
   if (instance === undefined) return 'not-found'
@@ -30,7 +30,7 @@ export async function changeSpec(
   const decision = decideSpecChange(specSituation(instance, account), change)
   if ('refusal' in decision) return decision.refusal
   const { plan } = decision
-  if (plan.of === 'type' && !(await exchangeCapacity(tx, instance, plan.type, { dryRun, host }))) return 'no-stock'
+  if (plan.of === 'type' && !(await exchangeCapacity(tx, instance, plan.type, dryRun))) return 'no-stock'
   if (dryRun) return 'done'
   if (plan.of === 'type') {
     const { type, family, cpu, creditSpecification } = plan
@@ -57,15 +57,10 @@ export function specSituation(instance: Instance, account: AccountFacts): SpecSi
 }
 
 /** False when the zone has no room for the new type. */
-async function exchangeCapacity(
-  tx: Tx,
-  instance: Instance,
-  type: string,
-  { dryRun, host }: { readonly dryRun: boolean; readonly host: Host },
-): Promise<boolean> {
+async function exchangeCapacity(tx: Tx, instance: Instance, type: string, dryRun: boolean): Promise<boolean> {
   if (!holdsCapacity(instance)) return true
   const place = { zoneId: instance.zoneId, type }
-  if (!(await hasRoom(tx, place, { from: instance.type, host }))) return false
+  if (!(await hasRoom(tx, place, instance))) return false
   if (dryRun) return true
   await changeStock(tx, instance, 1)
   await changeStock(tx, place, -1)

@@ -166,7 +166,7 @@ export class SubscriptionService {
   async #restore(tx: Tx, { account, requestId, action }: Caller, { id, seq, status }: Instance): Promise<void> {
     if (status === 'Stopped') {
       const one = { instanceIds: [id], regionId: undefined, mode: 'separately', dryRun: false } as const
-      await this.#options.instances.start(tx, { account, requestId, action, ...one })
+      await this.#options.instances.start(tx, { account, requestId, action, waitsForHost: true, ...one })
       return
     }
     // The guest is still shutting down: it comes up again behind that.

@@ -4,17 +4,25 @@ import sql, { raw } from 'sql-template-tag'
 import { createTestApp, type TestApp } from '../../test/support/app.ts'
 import { control } from '../../test/support/control.ts'
 import { instanceIds } from '../../test/support/client.ts'
+import { claimHost } from '../store/hosts.ts'
 import { insertImportedImage } from '../store/images.ts'
 import { tables } from './world.ts'
 
-const image = { id: 'm-imported01', name: 'mine', osName: 'Debian 12', osType: 'linux', sizeGiB: 3 } as const
+const here = { id: 'here', address: '', vcpus: 1, memoryMiB: 1, seenUntil: 0 }
+const image = {
+  id: 'm-imported01',
+  hostId: here.id,
+  name: 'mine',
+  osName: 'Debian 12',
+  osType: 'linux',
+  sizeGiB: 3,
+} as const
 
 /** A world in which every table has something. */
 async function liveIn(server: TestApp): Promise<string[]> {
   // Nothing listens there: what it is to get stays.
   await server.app.webhooks.add({ url: 'http://127.0.0.1:1/' })
   const imported = { ...image, kernelCommandLine: undefined, hasInitrd: false, createdAt: 0 }
-  await server.app.store.transaction('write', tx => insertImportedImage(tx, imported))
   const ids = await server.seed({
     accounts: [{ id: '20001', balance: -3.5, accessKeys: [{ id: 'other', secret: 's' }] }],
     kmsKeys: [{ id: 'key', region: 'cn-hangzhou' }],
@@ -44,6 +52,10 @@ async function liveIn(server: TestApp): Promise<string[]> {
   })
   const planned = { type: 'SystemMaintenance.Reboot', notBefore: { in: 'P30D' } }
   assert.equal((await control(server, 'POST', `/instances/${ids[0]}/system-events`, planned)).status, 200)
+  await server.app.store.transaction('write', async tx => {
+    await claimHost(tx, here, { holder: 'nobody', now: 0 })
+    await insertImportedImage(tx, imported)
+  })
   return ids
 }
 

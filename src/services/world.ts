@@ -1,5 +1,6 @@
 import sql, { bulk, join, raw } from 'sql-template-tag'
 import { listCounters, raiseCounters } from '../store/counters.ts'
+import { adoptStrangers } from '../store/hosts.ts'
 import { migrations } from '../store/migrations.ts'
 import type { Tx } from '../store/store.ts'
 import type { SeedService } from './seeding.ts'
@@ -30,11 +31,14 @@ export const tables = [
   'system_events',
   'meter',
   'payments',
+  'hosts',
   'images',
   'traffic',
 ] as const
 /** What a reset leaves alone: signatures that were used, numbers that were given out, and what lies on this host. */
-const survivors: ReadonlySet<string> = new Set(['nonces', 'counters', 'images'])
+const survivors: ReadonlySet<string> = new Set(['nonces', 'counters', 'hosts', 'images'])
+/** What is about the hosts themselves, which are here and not in a document. */
+const local: ReadonlySet<string> = new Set(['hosts', 'images'])
 type TableName = (typeof tables)[number]
 
 type Value = string | number | null
@@ -110,8 +114,7 @@ export class WorldService {
       if (rows.some(row => row.length !== columns.length)) {
         throw new StateError(`tables.${table}.rows: every row must have ${columns.length} values.`)
       }
-      // Their files are here, not in the document.
-      if (table === 'images') continue
+      if (local.has(table)) continue
       await tx.run(sql`delete from ${raw(table)}`)
       const names = join(columns.map(column => raw(column)))
       for (let start = 0; start < rows.length; start += 100) {
@@ -119,6 +122,7 @@ export class WorldService {
         await tx.run(sql`insert into ${raw(table)} (${names}) values ${bulk(portion)}`)
       }
     }
+    await adoptStrangers(tx)
     await raiseCounters(tx, counters)
     await tx.dialect.eventNumbers?.restore(tx)
     for (const memory of this.#memories) await memory.reload(tx)

@@ -11,6 +11,7 @@ import type {
   SpotStrategy,
   StopMode,
 } from '../domain/instance/types.ts'
+import { type Claims, ofClaims } from './claims.ts'
 import { shownInstances } from './stale-views.ts'
 import type { Tx } from './store.ts'
 
@@ -94,7 +95,7 @@ export interface DiskDetails {
 }
 
 /** What the lifecycle engine needs to drive a machine. */
-export interface Machine extends Pick<InstanceFacts, 'zoneId' | 'type' | 'stopMode'> {
+export interface Machine extends Pick<InstanceFacts, 'zoneId' | 'type' | 'stopMode' | 'hostId'> {
   readonly id: string
   readonly seq: number
   readonly accountId: string
@@ -110,14 +111,14 @@ export interface Machine extends Pick<InstanceFacts, 'zoneId' | 'type' | 'stopMo
 export async function listFacts(tx: Tx, accountId: string, ids: readonly string[]): Promise<InstanceFacts[]> {
   const rows = await tx.all<FactsRow>(sql`
     select id, seq, region_id, zone_id, type, status, operation, stop_mode, charge_type, spot_strategy, network_type,
-      locks, kms_key_ids, managed, deletion_protection, guest, regains_public_ip, expires_at, reboot_planned
+      locks, kms_key_ids, managed, deletion_protection, guest, regains_public_ip, expires_at, reboot_planned, host_id
     from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
     order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
   return rows.map(toFacts)
 }
 
 const machineColumns = sql`
-  id, seq, account_id, region_id, zone_id, type, status, operation, stop_mode, intent_power, machine_power, guest`
+  id, seq, account_id, region_id, zone_id, type, status, operation, stop_mode, intent_power, machine_power, guest, host_id`
 
 /** Those that still exist, by their numbers, but for those that another transaction has locked; the rows stay locked. */
 export async function listFreeMachines(tx: Tx, seqs: readonly number[]): Promise<Machine[]> {
@@ -211,7 +212,7 @@ export async function insertInstances(tx: Tx, instances: readonly Instance[]): P
         internet_charge_type, vpc_id, vswitch_id, security_group_ids, private_ip, public_ip, regains_public_ip, eip, key_pair_name,
         resource_group_id, http_endpoint, http_tokens, tags, locks, kms_key_ids, managed, deletion_protection, guest,
         created_at, started_at, expires_at, auto_release_at, reboot_planned, credits_since, renewal_status,
-        expiry_due_at, before_expiry, details)
+        expiry_due_at, before_expiry, host_id, details)
       values ${bulk(instances.slice(start, start + 100).map(toValues))}`)
   }
 }
@@ -287,37 +288,44 @@ export async function listTags(
   return new Map(rows.map(row => [row.id, JSON.parse(row.tags) as Record<string, string>]))
 }
 
-/** How many instances of each type hold the vCPUs and memory of this host; see holdsCapacity of the domain. */
-export async function countHolders(tx: Tx): Promise<{ type: string; count: number }[]> {
-  const rows = await tx.all<{ type: string; count: number | string }>(sql`
-    select type, count(*) as count from instances
-    where status <> 'Stopped' or coalesce(stop_mode, '') <> 'StopCharging' or coalesce(operation, '') = 'deallocate'
-    group by type`)
-  return rows.map(row => ({ type: row.type, count: Number(row.count) }))
+/** How many instances of each type hold the vCPUs and memory of each of these hosts; see holdsCapacity of the domain. */
+export async function countHolders(
+  tx: Tx,
+  hostIds: readonly string[],
+): Promise<{ hostId: string; type: string; count: number }[]> {
+  if (hostIds.length === 0) return []
+  const rows = await tx.all<{ host_id: string; type: string; count: number | string }>(sql`
+    select host_id, type, count(*) as count from instances
+    where host_id in (${join([...hostIds])}) and host_id is not null
+      and (status <> 'Stopped' or coalesce(stop_mode, '') <> 'StopCharging' or coalesce(operation, '') = 'deallocate')
+    group by host_id, type`)
+  return rows.map(row => ({ hostId: row.host_id, type: row.type, count: Number(row.count) }))
 }
 
-/** Ids of the instances, of any account and region, that are in a status. */
-export async function listIdsIn(tx: Tx, status: InstanceStatus): Promise<string[]> {
-  const rows = await tx.all<{ id: string }>(sql`select id from instances where status = ${status} order by seq`)
+/** Ids of the instances, of any account and region, that are in a status; those whose machines are the caller's. */
+export async function listIdsIn(tx: Tx, status: InstanceStatus, claims: Claims): Promise<string[]> {
+  const rows = await tx.all<{ id: string }>(
+    sql`select id from instances where status = ${status} ${ofClaims(claims)} order by seq`,
+  )
   return rows.map(row => row.id)
 }
 
 /** What became of an instance. */
 export type Fate = InstanceStatus | 'released'
 
-/** What became of those of `ids` that an instance has or had. */
-export async function listFates(tx: Tx, ids: readonly string[]): Promise<Map<string, Fate>> {
+/** What became of those of `ids` that an instance has or had, unless its machine is somebody else's. */
+export async function listFates(tx: Tx, ids: readonly string[], claims: Claims): Promise<Map<string, Fate>> {
   if (ids.length === 0) return new Map()
   const rows = await tx.all<{ id: string; fate: Fate }>(sql`
-    select id, status as fate from instances where id in (${join([...ids])})
+    select id, status as fate from instances where id in (${join([...ids])}) ${ofClaims(claims)}
     union all select id, 'released' as fate from released_instances where id in (${join([...ids])})`)
   return new Map(rows.map(row => [row.id, row.fate]))
 }
 
-/** How many instances there are of an image. */
-export async function countByImage(tx: Tx, imageId: string): Promise<number> {
+/** How many instances of an image a host has. */
+export async function countByImage(tx: Tx, imageId: string, hostId: string): Promise<number> {
   const row = await tx.get<{ total: number | string }>(
-    sql`select count(*) as total from instances where image_id = ${imageId}`,
+    sql`select count(*) as total from instances where host_id = ${hostId} and image_id = ${imageId}`,
   )
   return Number(row?.total ?? 0)
 }
@@ -530,6 +538,7 @@ interface FactsRow {
   regains_public_ip: number
   expires_at: number | null
   reboot_planned: number
+  host_id: string | null
 }
 
 export interface InstanceRow extends FactsRow {
@@ -577,6 +586,7 @@ type MachineRow = Pick<
   | 'intent_power'
   | 'machine_power'
   | 'guest'
+  | 'host_id'
 >
 
 function toMachine(row: MachineRow): Machine {
@@ -593,6 +603,7 @@ function toMachine(row: MachineRow): Machine {
     stopMode: row.stop_mode,
     machinePower: row.machine_power,
     guest: JSON.parse(row.guest) as Guest,
+    hostId: row.host_id,
   }
 }
 
@@ -617,6 +628,7 @@ function toFacts(row: FactsRow): InstanceFacts {
     regainsPublicIp: row.regains_public_ip === 1,
     expiresAt: row.expires_at,
     rebootPlanned: row.reboot_planned === 1,
+    hostId: row.host_id,
   }
 }
 
@@ -703,6 +715,7 @@ function toValues(instance: Instance): (string | number | null)[] {
     instance.renewalStatus,
     instance.expiryDueAt,
     instance.beforeExpiry,
+    instance.hostId,
     JSON.stringify(instance.details),
   ]
 }

@@ -8,6 +8,7 @@ const start: NewJob = {
   instanceSeq: 1,
   instanceId: 'i-bp1jobs000000000001',
   dueAt: 10,
+  hostId: null,
   payload: { orderedAt: 1, force: false, forceAt: 1, requestId: 'first' },
 }
 

@@ -1,5 +1,6 @@
 import sql, { bulk, join, type Sql } from 'sql-template-tag'
 import type { Guest } from '../domain/instance/types.ts'
+import { type Claims, ofClaims } from './claims.ts'
 import type { Tx } from './store.ts'
 import { together } from './together.ts'
 
@@ -18,6 +19,8 @@ export interface Job {
   readonly revision: number
   /** Times it was claimed without coming to an end. */
   readonly attempts: number
+  /** The host that has the machine; null for one on paper. */
+  readonly hostId: string | null
   readonly payload: JobPayload
 }
 
@@ -53,6 +56,7 @@ export interface NewJob {
   readonly instanceSeq: number
   readonly instanceId: string
   readonly dueAt: number
+  readonly hostId: string | null
   readonly payload: JobPayload
 }
 
@@ -62,10 +66,20 @@ export async function putJobs(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
   for (let start = 0; start < jobs.length; start += 100) {
     const rows = jobs
       .slice(start, start + 100)
-      .map(job => [job.instanceSeq, job.kind, job.instanceId, job.dueAt, 0, 1, 0, JSON.stringify(job.payload)])
+      .map(job => [
+        job.instanceSeq,
+        job.kind,
+        job.instanceId,
+        job.dueAt,
+        0,
+        1,
+        0,
+        job.hostId,
+        JSON.stringify(job.payload),
+      ])
     portions.push(
       tx.run(sql`
-        insert into jobs (instance_seq, kind, instance_id, due_at, leased_until, revision, attempts, payload) values ${bulk(rows)}
+        insert into jobs (instance_seq, kind, instance_id, due_at, leased_until, revision, attempts, host_id, payload) values ${bulk(rows)}
         on conflict (instance_seq) do update set kind = excluded.kind, due_at = excluded.due_at, leased_until = 0,
           revision = jobs.revision + 1, attempts = 0, payload = excluded.payload`),
     )
@@ -78,10 +92,13 @@ export async function putJobs(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
  * are to be done; they stay locked. Rows that another worker has locked are passed over, so that workers never wait for
  * each other.
  */
-export async function listDueJobs(tx: Tx, options: { until: number; wallNow: number; limit: number }): Promise<Job[]> {
+export async function listDueJobs(
+  tx: Tx,
+  options: { until: number; wallNow: number; limit: number; claims?: Claims },
+): Promise<Job[]> {
   const rows = await tx.all<JobRow>(sql`
-    select instance_seq, kind, instance_id, due_at, revision, attempts, payload from jobs
-    where due_at <= ${options.until} and leased_until <= ${options.wallNow}
+    select instance_seq, kind, instance_id, due_at, revision, attempts, host_id, payload from jobs
+    where due_at <= ${options.until} and leased_until <= ${options.wallNow} ${ofClaims(options.claims)}
     order by due_at, instance_seq limit ${options.limit} ${tx.dialect.skipLocked}`)
   return rows.map(toJob)
 }
@@ -108,7 +125,7 @@ export async function renewLeases(tx: Tx, jobs: readonly Job[], leaseUntil: numb
  */
 export async function keepOwn(tx: Tx, jobs: readonly Job[]): Promise<Set<Job>> {
   const rows = await tx.all<JobRow>(sql`
-    select instance_seq, kind, instance_id, due_at, revision, attempts, payload from jobs
+    select instance_seq, kind, instance_id, due_at, revision, attempts, host_id, payload from jobs
     where instance_seq in (${join(jobs.map(job => job.instanceSeq))})
     order by instance_seq ${tx.dialect.forUpdate}`)
   const now = new Map(rows.map(row => [row.instance_seq, toJob(row)]))
@@ -140,7 +157,7 @@ export async function deleteOrphans(tx: Tx, instanceSeqs: readonly number[]): Pr
 /** The job that an instance has. */
 export async function findJob(tx: Tx, instanceSeq: number): Promise<Job | undefined> {
   const row = await tx.get<JobRow>(sql`
-    select instance_seq, kind, instance_id, due_at, revision, attempts, payload from jobs
+    select instance_seq, kind, instance_id, due_at, revision, attempts, host_id, payload from jobs
     where instance_seq = ${instanceSeq}`)
   return row === undefined ? undefined : toJob(row)
 }
@@ -153,13 +170,15 @@ export async function postponeJob(tx: Tx, job: Job, dueAt: number, attempts = 0)
 }
 
 /** When the next job that nobody holds at `wallNow` (machine time, ms) falls due; instance time, ms. */
-export function nextJob(wallNow: number): Sql {
-  return sql`select min(due_at) as at from jobs where leased_until <= ${wallNow} and due_at < ${never}`
+export function nextJob(wallNow: number, claims: Claims): Sql {
+  return sql`
+    select min(due_at) as at from jobs where leased_until <= ${wallNow} and due_at < ${never} ${ofClaims(claims)}`
 }
 
-/** Ends every lease: for a store that only one process can have open, at its start. */
-export async function endLeases(tx: Tx): Promise<void> {
-  await tx.run(sql`update jobs set leased_until = 0 where leased_until > 0`)
+/** Ends every lease: for a process that is alone at its start, on the store or as this host. */
+export async function endLeases(tx: Tx, hostId?: string): Promise<void> {
+  const claims = hostId === undefined ? undefined : { hostId }
+  await tx.run(sql`update jobs set leased_until = 0 where leased_until > 0 ${ofClaims(claims)}`)
 }
 
 interface JobRow {
@@ -169,6 +188,7 @@ interface JobRow {
   due_at: number
   revision: number
   attempts: number
+  host_id: string | null
   payload: string
 }
 
@@ -180,6 +200,7 @@ function toJob(row: JobRow): Job {
     dueAt: row.due_at,
     revision: row.revision,
     attempts: row.attempts,
+    hostId: row.host_id,
     payload: JSON.parse(row.payload) as JobPayload,
   }
 }

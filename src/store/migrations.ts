@@ -1,6 +1,6 @@
 /**
  * The schema, as steps that are run once each, in order. A step that has been released is never changed.
- * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens, `leased_until` and the times of webhooks,
+ * Times are ms since the epoch: instance time, but for `expires_at` of nonces and tokens, `leased_until`, `seen_until` and the times of webhooks,
  * which are the machine's; `at_s` is instance time in whole seconds. Money is in fen (1/100 CNY), `price_micro` in 10⁻⁶ CNY an
  * hour, `paid_in` and rates of the meter in nano-yuan. Lists and objects are JSON text.
  */
@@ -127,12 +127,14 @@ export const migrations: readonly string[] = [
     renewal_status text not null,
     expiry_due_at bigint,
     before_expiry text,
+    host_id text,
     details text not null
   );
   create index instances_by_region on instances (account_id, region_id, seq);
   create index instances_by_private_ip on instances (private_ip);
   create index instances_by_release_time on instances (auto_release_at) where auto_release_at is not null;
   create index instances_by_expiry on instances (expiry_due_at) where expiry_due_at is not null;
+  create index instances_by_host on instances (host_id, status) where host_id is not null;
 
   create table eips (
     seq integer primary key,
@@ -174,6 +176,7 @@ export const migrations: readonly string[] = [
     leased_until bigint not null,
     revision integer not null,
     attempts integer not null,
+    host_id text,
     payload text not null
   );
   create index jobs_by_due_time on jobs (due_at);
@@ -281,15 +284,26 @@ export const migrations: readonly string[] = [
   );
   create index payments_by_resource on payments (resource_number);
 
-  create table images (
+  create table hosts (
     id text primary key,
+    holder text not null,
+    address text not null,
+    vcpus integer not null,
+    memory_mib integer not null,
+    seen_until bigint not null
+  );
+
+  create table images (
+    id text not null,
+    host_id text not null,
     name text not null,
     os_name text not null,
     os_type text not null,
     size_gib integer not null,
     kernel_command_line text,
     has_initrd integer not null,
-    created_at bigint not null
+    created_at bigint not null,
+    primary key (id, host_id)
   );
 
   create table traffic (

@@ -134,7 +134,10 @@ test('what is wrong in a flag, variable, config or seed ends with 2 and one line
     { args: ['--role', 'worker'], says: /--role worker goes with --store postgres:/ },
     { args: ['--compute', 'xen'], says: /--compute: "xen" must be one of simulated, qemu/ },
     { args: ['--compute', 'qemu', '--clock', 'auto'], says: /--compute qemu goes with --clock real/ },
-    { args: ['--compute', 'qemu', '--store', 'postgres://x/y'], says: /--compute qemu goes with --store sqlite:FILE/ },
+    {
+      args: ['--compute', 'qemu', '--store', 'postgres://x/y', '--role', 'api'],
+      says: /--compute qemu goes with --role all or worker/,
+    },
     { args: ['--overcommit', 'none'], says: /--overcommit: "none" must be a ratio/ },
     { args: ['--stop-grace', 'soon'], says: /--stop-grace: "soon" must be a duration/ },
     { args: ['--timing', 'stop=3s,nap=1s'], says: /--timing: .* must be short, realistic/ },

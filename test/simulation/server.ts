@@ -17,6 +17,7 @@ import { CreationService } from '../../src/services/creation.ts'
 import { EipService } from '../../src/services/eips.ts'
 import { EventLog } from '../../src/services/events.ts'
 import { FaultRules } from '../../src/services/faults.ts'
+import { HostService } from '../../src/services/hosts.ts'
 import { ImageService } from '../../src/services/images.ts'
 import { InstanceService } from '../../src/services/instances.ts'
 import { Metering } from '../../src/services/metering.ts'
@@ -85,10 +86,11 @@ function assemble(store: Store, driver: ComputeDriver, name: string, metrics: Me
   const random = createRandom(name, 'requests')
   const events = new EventLog(store.shared)
   const wake = (dueAt: number) => engine.wake(dueAt)
+  const hosts = new HostService({ store, machines: undefined, log })
   const meter = new Metering(listPrices, wake)
   const market = new SpotMarket({ clock, prices: listPrices, meter, events, wake })
   const faults = new FaultRules(store, name)
-  const common = { clock, driver, events, faults, graceMs: 600_000, meter, host: undefined, wake }
+  const common = { clock, driver, events, faults, graceMs: 600_000, meter, hosts, wake }
   const eips = new EipService({ clock, meter, random: createRandom(name, 'eips') })
   const instances = new InstanceService({ ...common, market, log })
   const systemEvents = new SystemEventService({ ...common, random: createRandom(name, 'system events') })
@@ -101,10 +103,18 @@ function assemble(store: Store, driver: ComputeDriver, name: string, metrics: Me
     market,
     arrears: new ArrearsService({ ...common, systemEvents, terms: documentedTerms }),
     reactivation: new ReactivationService(instances),
-    images: new ImageService(false),
+    images: new ImageService(hosts),
+    hosts,
     machines: undefined,
   }
-  const engine = new LifecycleEngine({ ...common, ...services, store, afterGrace: 'power-off', log })
+  const engine = new LifecycleEngine({
+    ...common,
+    ...services,
+    store,
+    afterGrace: 'power-off',
+    log,
+    claims: hosts.claims,
+  })
   const gateway: Gateway = {
     store,
     services,
@@ -120,7 +130,7 @@ function assemble(store: Store, driver: ComputeDriver, name: string, metrics: Me
     findOperation: (_version, action) => operations.find(one => one.product === 'Ecs' && one.action === action),
     wallNow: wallClock.now,
   }
-  const seeding = new SeedService({ ...services, clock, defaultAccount, makesInstances: true })
+  const seeding = new SeedService({ ...services, clock, defaultAccount })
   return { engine, gateway, seeding }
 }
 

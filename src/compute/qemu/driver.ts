@@ -15,6 +15,7 @@ import {
 import { findAccelerator, findVersion } from './accelerator.ts'
 import type { Accelerator } from './arguments.ts'
 import { lockFolder } from './folder-lock.ts'
+import { readHostId } from './host-id.ts'
 import { createImageStock } from './image-stock.ts'
 import { Machine, type MachineOptions } from './machine.ts'
 import { longestSocketPath, placesIn } from './places.ts'
@@ -52,6 +53,7 @@ export async function createQemuDriver(
   const accelerator = config.accelerator === 'auto' ? await findAccelerator() : config.accelerator
   await mkdir(places.machines, { recursive: true })
   const lock = await lockFolder(resolve(config.folder))
+  const hostId = await readHostId(resolve(config.folder))
 
   const machines = new Map<string, Machine>()
   const ports = new Set<number>()
@@ -132,6 +134,7 @@ export async function createQemuDriver(
         failures.delete(id)
       }),
     real: {
+      hostId,
       description: `QEMU ${version}, accelerator ${accelerator}`,
       host: config.host ?? hostCapacity(config.overcommit),
       async open(listener) {

@@ -34,8 +34,8 @@ export const imageRoutes = [
       const images = await store.transaction('read', listImportedImages)
       return {
         json: {
-          images: images.map(({ createdAt, ...image }) =>
-            Object.assign({}, image, { createdAt: new Date(createdAt).toISOString() }),
+          images: images.map(({ createdAt, hostId: host, ...image }) =>
+            Object.assign({}, image, { host, createdAt: new Date(createdAt).toISOString() }),
           ),
         },
       }
@@ -70,9 +70,10 @@ export const imageRoutes = [
       const machines = realMachines(context)
       const id = param('id')
       await context.store.transaction('write', async tx => {
-        const users = await countByImage(tx, id)
+        const users = await countByImage(tx, id, machines.hostId)
         if (users > 0) throw new ControlError(409, `${users} instances are made from ${id}; release them first.`)
-        if (!(await deleteImportedImage(tx, id))) throw new ControlError(404, `There is no imported image ${id}.`)
+        if (!(await deleteImportedImage(tx, id, machines.hostId)))
+          throw new ControlError(404, `There is no imported image ${id}.`)
       })
       await machines.images.remove(id)
       return { json: {} }
@@ -82,10 +83,10 @@ export const imageRoutes = [
 
 function realMachines({ services }: ControlContext): RealMachines {
   if (services.machines !== undefined) return services.machines
-  throw new ControlError(409, 'The machines of this server exist on paper. Start it with --compute qemu.')
+  throw new ControlError(409, 'This server runs no machines. Ask one that was started with --compute qemu.')
 }
 
-/** Images that are being copied right now, in any server of this process. */
+/** Copies of images that are being made right now, by any server of this process. */
 const underWay = new Set<string>()
 
 async function importImage(
@@ -94,14 +95,16 @@ async function importImage(
   { id, file, name, os, kernel, initrd, commandLine }: z.output<typeof importRequest>,
   onProgress: (percent: number) => void,
 ): Promise<{ id: string; sizeGiB: number }> {
-  const known = await store.transaction('read', tx => findImportedImages(tx, [id]))
+  const known = await store.transaction('read', tx => findImportedImages(tx, [id], machines.hostId))
   if (known.length > 0) throw new ImageError(`There is an image ${id} already. Remove it first, or take another id.`)
-  if (underWay.has(id)) throw new ImageError(`${id} is being imported already.`)
-  underWay.add(id)
+  const copy = `${machines.hostId} ${id}`
+  if (underWay.has(copy)) throw new ImageError(`${id} is being imported already.`)
+  underWay.add(copy)
   try {
     const { sizeGiB } = await machines.images.add({ id, file, kernel, initrd }, onProgress)
     const image = {
       id,
+      hostId: machines.hostId,
       name: name ?? id,
       osName: os ?? findImage(id)?.osNameEn ?? 'Linux',
       osType: /windows/i.test(os ?? findImage(id)?.osType ?? '') ? ('windows' as const) : ('linux' as const),
@@ -113,6 +116,6 @@ async function importImage(
     await store.transaction('write', tx => insertImportedImage(tx, image))
     return { id, sizeGiB }
   } finally {
-    underWay.delete(id)
+    underWay.delete(copy)
   }
 }

@@ -5,6 +5,7 @@ import { costRoutes } from './cost.ts'
 import { eventRoutes } from './events.ts'
 import { faultRoutes } from './faults.ts'
 import { fidelityRoutes } from './fidelity.ts'
+import { hostRoutes } from './hosts.ts'
 import { imageRoutes } from './images.ts'
 import { infoRoutes } from './info.ts'
 import { instanceRoutes } from './instances.ts'
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...clockRoutes,
   ...worldRoutes,
   ...instanceRoutes,
+  ...hostRoutes,
   ...imageRoutes,
   ...systemEventRoutes,
   ...spotRoutes,

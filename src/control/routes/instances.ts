@@ -4,6 +4,8 @@ import type { Services } from '../../services/services.ts'
 import { guestBehaviour } from '../../services/seed-document.ts'
 import { findInstance, type Instance, listAllInstances } from '../../store/instances.ts'
 import { type Eip, loadEips } from '../../store/eips.ts'
+import { type Host, listHosts } from '../../store/hosts.ts'
+import { isAway } from '../../services/hosts.ts'
 import { listEvents } from '../../store/events.ts'
 import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { creditsAt } from '../../domain/instance/burst-credits.ts'
@@ -74,11 +76,11 @@ export const instanceRoutes = [
     body: z.strictObject({}),
     async handle({ store, services }, { param }) {
       const id = param('id')
-      if (services.machines !== undefined) {
-        throw new ControlError(409, 'The machines are real: only the guest itself can shut down from inside.')
-      }
       const instance = await store.transaction('write', async tx => {
         const found = await findInstance(tx, id)
+        if (typeof found?.hostId === 'string') {
+          throw new ControlError(409, 'The machine is real: only the guest itself can shut down from inside.')
+        }
         if (found !== undefined) await services.instances.observePoweredOff(tx, found.accountId, id)
         return found
       })
@@ -123,7 +125,19 @@ interface Surroundings {
 
 async function describe(tx: Tx, instances: readonly Instance[], surroundings: Surroundings) {
   const eips = await loadEips(tx, instances)
-  return instances.map(instance => describeOne(instance, eips, surroundings))
+  const arePlaced = instances.some(instance => instance.hostId !== null)
+  const hosts = new Map(arePlaced ? (await listHosts(tx)).map(host => [host.id, host]) : [])
+  return instances.map(instance =>
+    Object.assign(describeOne(instance, eips, surroundings), { host: describeHost(instance.hostId, hosts) }),
+  )
+}
+
+/** Where a machine is; null for one on paper. */
+function describeHost(id: string | null, hosts: ReadonlyMap<string, Host>) {
+  if (id === null) return null
+  const host = hosts.get(id)
+  const awaySince = host !== undefined && isAway(host) ? new Date(host.seenUntil).toISOString() : null
+  return { id, address: host?.address ?? '', awaySince }
 }
 
 function describeOne(instance: Instance, eips: ReadonlyMap<string, Eip>, { now, machines }: Surroundings) {
@@ -145,7 +159,7 @@ function describeOne(instance: Instance, eips: ReadonlyMap<string, Eip>, { now, 
     publicIp: instance.publicIp,
     eip: instance.eip,
     eipId: eips.get(instance.eip)?.id ?? '',
-    /** Where the host reaches its SSH. */
+    /** Where its host reaches its SSH; only the host itself tells. */
     ssh: machines?.sshAddress(instance.id) ?? null,
     tags: instance.tags,
     locks: instance.locks,

@@ -26,6 +26,7 @@ export type Refusal =
   | { readonly reason: 'deletion-protected' }
   | { readonly reason: 'unexpired-subscription' }
   | { readonly reason: 'initializing' }
+  | { readonly reason: 'host-away'; readonly hostId: string }
 
 /** No rule of the service refuses the order, but somebody wants to see what happens when it is. */
 export interface InjectedRefusal {

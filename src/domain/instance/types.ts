@@ -61,6 +61,8 @@ export interface InstanceFacts {
   readonly expiresAt: number | null
   /** The platform is going to reboot it, unless its user reboots or stops it before. */
   readonly rebootPlanned: boolean
+  /** The host that has its machine; null for one on paper. */
+  readonly hostId: string | null
 }
 
 export interface AccountFacts {

@@ -24,7 +24,7 @@ suite('a released instance', () => {
     const dueAt = clock.now() + 1_000
     const payload = { orderedAt: clock.now(), force: false, forceAt: dueAt, requestId: 'a request' }
     return store.transaction('write', tx =>
-      putJobs(tx, [{ kind: 'start', instanceSeq: 1, instanceId, dueAt, payload }]),
+      putJobs(tx, [{ kind: 'start', instanceSeq: 1, instanceId, dueAt, hostId: null, payload }]),
     )
   }
 

@@ -1,5 +1,6 @@
 import { defineOperation } from '../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../protocol/params.ts'
+import { findHosts } from '../../store/hosts.ts'
 import { findInstance } from '../../store/instances.ts'
 import { instanceArn } from './common.ts'
 import { formatSecond } from './format.ts'
@@ -31,7 +32,7 @@ export const GetInstanceConsoleOutput = defineOperation({
     DryRun: p.boolean({ default: false }),
     ...compatibilityParams,
   },
-  errors: ['InvalidInstanceId.NotFound', 'DryRunOperation'],
+  errors: ['InvalidInstanceId.NotFound', 'ServiceUnavailable#console', 'DryRunOperation'],
   examples: [
     {
       title: 'Read the console of an instance',
@@ -42,6 +43,11 @@ export const GetInstanceConsoleOutput = defineOperation({
     const found = await findInstance(call.tx, InstanceId)
     if (found?.accountId !== call.principal.account.id || found.regionId !== RegionId) {
       return call.fail('InvalidInstanceId.NotFound')
+    }
+    const { hosts } = call.services
+    if (found.hostId !== null && found.hostId !== hosts.ownId) {
+      const [host] = await findHosts(call.tx, [found.hostId])
+      return call.fail('ServiceUnavailable#console', { host: found.hostId, address: host?.address ?? '' })
     }
     if (DryRun) return call.fail('DryRunOperation')
     const { content, at } = call.services.machines?.readConsole(InstanceId, limit) ?? {

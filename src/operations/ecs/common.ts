@@ -66,6 +66,7 @@ export type BatchError =
   | 'InvalidParameter.KMSKeyId.KMSUnauthorized'
   | 'InsufficientBalance'
   | 'OperationDenied.NoStock'
+  | 'ServiceUnavailable#host'
   | 'OperationDenied.SpotPriceLowerThanPublicPrice'
   | 'InvalidInstanceId.NotSupport'
 
@@ -111,6 +112,8 @@ export function batchError(refusal: Refusal, call: RefusedCall): ErrorRef<BatchE
       return ['InsufficientBalance']
     case 'no-stock':
       return ['OperationDenied.NoStock']
+    case 'host-away':
+      return ['ServiceUnavailable#host', { host: refusal.hostId }]
     case 'outbid':
       return ['OperationDenied.SpotPriceLowerThanPublicPrice']
     case 'hibernation-unsupported':
@@ -152,6 +155,7 @@ export type SingleError =
   | 'InvalidParameter.KMSKeyId.KMSUnauthorized#single'
   | 'InsufficientBalance'
   | 'OperationDenied.NoStock'
+  | 'ServiceUnavailable#host'
   | 'OperationDenied.SpotPriceLowerThanPublicPrice'
   | 'InvalidInstanceId.NotSupport'
   | 'HibernationConfigured.NotEnabled'
@@ -202,6 +206,8 @@ export function singleError(refusal: Refusal, call: { action: string; expected: 
       return ['InsufficientBalance']
     case 'no-stock':
       return ['OperationDenied.NoStock']
+    case 'host-away':
+      return ['ServiceUnavailable#host', { host: refusal.hostId }]
     case 'outbid':
       return ['OperationDenied.SpotPriceLowerThanPublicPrice']
     case 'hibernation-unsupported':

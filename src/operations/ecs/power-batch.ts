@@ -32,6 +32,7 @@ export const batchErrors = [
   'InvalidInstanceId.NotSupport',
   'DRYRUN.SUCCESS',
   'InternalError',
+  'ServiceUnavailable#host',
   'LimitedOperation.ServiceUnavailable',
 ] as const satisfies readonly ErrorName[]
 

@@ -41,6 +41,7 @@ export const singlePowerErrors = [
   'ChargeTypeViolation',
   'DryRunOperation',
   'InternalError',
+  'ServiceUnavailable#host',
   'LimitedOperation.ServiceUnavailable',
 ] as const satisfies readonly ErrorName[]
 

@@ -89,7 +89,7 @@ export async function toCreationRequest(call: RunInstancesCall, input: RunInstan
     return call.fail('InvalidLaunchTemplate.NotFound')
   }
   const image = await chooseImage(call, input)
-  const type = chooseType(call, input)
+  const type = await chooseType(call, input)
   const { zoneId, privateIp } = await choosePlacement(call, input, region)
   checkNames(call, input, image)
   checkMoney(call, input, type)
@@ -163,17 +163,18 @@ async function chooseImage(
   const image =
     id === undefined ? await images.findOfFamily(call.tx, family ?? '') : (await images.find(call.tx, [id]))[0]
   if (image !== undefined) return image
-  return images.mustBeImported
+  return (await images.mustBeImported(call.tx))
     ? call.fail('InvalidImageId.NotFound#import', { image: id ?? 'ID' })
     : call.fail('InvalidImageId.NotFound')
 }
 
-function chooseType(call: RunInstancesCall, { InstanceType: id }: RunInstancesInput): InstanceType {
+async function chooseType(call: RunInstancesCall, { InstanceType: id }: RunInstancesInput): Promise<InstanceType> {
   if (id === undefined) return call.fail('MissingParameter', { name: 'InstanceType' })
   const type = findInstanceType(id) ?? call.fail('InvalidInstanceType.ValueNotSupported')
   // A real machine has neither another architecture than its host nor what is special to a type.
   const isPlain = type.architecture === 'X86' && type.gpu === undefined && type.localStorage === undefined
-  return call.services.machines === undefined || isPlain ? type : call.fail('InvalidInstanceType.ValueNotSupported')
+  if (!isPlain && (await call.services.hosts.areReal(call.tx))) call.fail('InvalidInstanceType.ValueNotSupported')
+  return type
 }
 
 /** Cores and threads per core must make up the type's vCPUs. */
