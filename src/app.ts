@@ -296,7 +296,10 @@ async function startOn(
   await webhooks.start()
   await observer?.start()
   await engine.start()
-  const port = await server.listen(config.host, config.port)
+  const port = await server.listen(config.host, config.port).catch(async (reason: unknown) => {
+    await hosts.leave()
+    throw reason
+  })
   const endpoint = `${config.tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
   await hosts.announce(endpoint)
   const flush = () => flushMemories([nonces, faults], log)

@@ -36,7 +36,8 @@ export class HostService {
   readonly #holder = createRandom(undefined, 'hosts').uuid()
   #address = ''
   #stopRenewing: Cancel = () => undefined
-  #renewing = false
+  /** When a renewal began that is under way; machine time, ms. */
+  #renewingSince: number | undefined
 
   constructor(options: HostServiceOptions) {
     this.#options = options
@@ -132,12 +133,13 @@ export class HostService {
   }
 
   #renew(shared: SharedStore, onFenced: () => void): void {
-    // One that waits for the database is enough.
-    if (this.#renewing) return
-    this.#renewing = true
+    // One that waits for the database is enough, unless it has been lost.
+    const now = wallClock.now()
+    if (now - (this.#renewingSince ?? -Infinity) < this.#timing.leaseMs) return
+    this.#renewingSince = now
     const { log } = this.#options
     const renewed = shared.aside(this.#putOff(this.#seenUntil()))
-    const over = () => void (this.#renewing = false)
+    const over = () => void (this.#renewingSince = undefined)
     renewed.then(over, over)
     renewed.then(
       rows => {
