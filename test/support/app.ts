@@ -89,6 +89,8 @@ async function startTestApp(config: TestConfig, { startAt, ...overrides }: TestO
       return id
     },
     async advance(seconds) {
+      // As the control API does: another server may have moved the clock just now.
+      await app.engine.catchUp()
       await app.engine.advanceTo(app.clock.now() + seconds * 1000)
     },
     async status(id) {
