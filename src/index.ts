@@ -2,23 +2,23 @@ import type { z } from 'zod'
 import { type App, defaultAccount, startApp } from './app.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import { timingProfiles } from './compute/simulated/timing.ts'
-import type { FaultRuleInput } from './control/fault-rule.ts'
-import type { FaultConditions } from './control/scenario-rules.ts'
+import type { FaultRuleInput } from './control/faults/fault-rule.ts'
+import type { FaultConditions } from './control/faults/scenario-rules.ts'
 import type { ClockMode } from './platform/clock.ts'
 import { createSilentLogger } from './platform/logger.ts'
 import type { CostGrouping } from './domain/billing/report.ts'
-import { type CostAnswer, readCost } from './services/cost.ts'
-import type { PriceInput } from './services/price-document.ts'
-import type { SeedInput } from './services/seed-document.ts'
-import { listEvents, type StateChange } from './store/events.ts'
+import { type CostAnswer, readCost } from './services/billing/cost.ts'
+import type { PriceInput } from './services/prices/price-document.ts'
+import type { SeedInput } from './services/world/seed-document.ts'
+import { listEvents, type StateChange } from './store/tables/events.ts'
 import type { WebhookDefinition, WebhookStatus } from './webhooks/webhooks.ts'
 
-export type { FaultRuleInput } from './control/fault-rule.ts'
-export type { FaultConditions } from './control/scenario-rules.ts'
-export type { CostAnswer } from './services/cost.ts'
-export type { PriceInput } from './services/price-document.ts'
-export type { SeedInput } from './services/seed-document.ts'
-export type { StateChange } from './store/events.ts'
+export type { FaultRuleInput } from './control/faults/fault-rule.ts'
+export type { FaultConditions } from './control/faults/scenario-rules.ts'
+export type { CostAnswer } from './services/billing/cost.ts'
+export type { PriceInput } from './services/prices/price-document.ts'
+export type { SeedInput } from './services/world/seed-document.ts'
+export type { StateChange } from './store/tables/events.ts'
 export type { WebhookDefinition, WebhookStatus } from './webhooks/webhooks.ts'
 
 export interface LocalyunOptions {
@@ -150,7 +150,7 @@ function wrap(app: App): Localyun {
         return added?.id ?? ''
       },
       async scenario(name, narrowedTo = {}) {
-        const { scenarioRules } = await import('./control/scenario-rules.ts')
+        const { scenarioRules } = await import('./control/faults/scenario-rules.ts')
         const rules = await Promise.all(scenarioRules(name, narrowedTo).map(parseFault))
         return (await app.faults.add(rules)).map(fault => fault.id)
       },
@@ -185,7 +185,7 @@ function wrap(app: App): Localyun {
 
 /** Validation is loaded with the first seed, */
 async function parseSeed(document: SeedInput) {
-  const { seedDocument } = await import('./services/seed-document.ts')
+  const { seedDocument } = await import('./services/world/seed-document.ts')
   return checked('seed', seedDocument.safeParse(document))
 }
 
@@ -197,13 +197,13 @@ async function parseWebhook(webhook: WebhookDefinition): Promise<WebhookDefiniti
 
 /** with prices, */
 async function parsePrices(document: PriceInput) {
-  const { mergePrices, priceDocument } = await import('./services/price-document.ts')
+  const { mergePrices, priceDocument } = await import('./services/prices/price-document.ts')
   return mergePrices(checked('price list', priceDocument.safeParse(document)))
 }
 
 /** and with the first fault. */
 async function parseFault(rule: FaultRuleInput) {
-  const { faultRule, toFaultRule } = await import('./control/fault-rule.ts')
+  const { faultRule, toFaultRule } = await import('./control/faults/fault-rule.ts')
   return toFaultRule(checked('fault', faultRule.safeParse(rule)))
 }
 

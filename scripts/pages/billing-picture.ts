@@ -1,6 +1,6 @@
-import { listPrices } from '../../src/domain/billing/list-prices.ts'
-import { eipRate } from '../../src/domain/billing/prices.ts'
-import { type BilledFacts, type RateItem, ratesOf } from '../../src/domain/billing/rates.ts'
+import { listPrices } from '../../src/domain/prices/list-prices.ts'
+import { eipRate } from '../../src/domain/prices/prices.ts'
+import { type BilledFacts, type RateItem, ratesOf } from '../../src/domain/prices/rates.ts'
 import { gridPicture } from './grid-picture.ts'
 
 export const billedInstance: BilledFacts = {

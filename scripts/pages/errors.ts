@@ -1,4 +1,4 @@
-import { catalogue, describeError, type ErrorName } from '../../src/protocol/catalogue.ts'
+import { catalogue, describeError, type ErrorName } from '../../src/protocol/errors.ts'
 import { operations } from '../../src/operations/index.ts'
 import { checkOrder } from '../../src/protocol/pipeline.ts'
 import { table } from './markdown.ts'

@@ -1,6 +1,6 @@
-import type { Situation } from '../../src/domain/instance/checks.ts'
-import { type KmsKeyFacts, kmsKeyStates } from '../../src/domain/instance/types.ts'
-import { type KeyEvent, nextKeyState } from '../../src/domain/kms/keys.ts'
+import type { Situation } from '../../src/domain/instances/checks.ts'
+import { type KmsKeyFacts, kmsKeyStates } from '../../src/domain/instances/types.ts'
+import { type KeyEvent, nextKeyState } from '../../src/domain/keys/keys.ts'
 import { table } from './markdown.ts'
 import { cell, rules, situation } from './states.ts'
 

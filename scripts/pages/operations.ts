@@ -1,7 +1,7 @@
 import { operations } from '../../src/operations/index.ts'
 import type { AnyOperation } from '../../src/protocol/operation.ts'
 import { products } from '../../src/protocol/operation.ts'
-import { describeError } from '../../src/protocol/catalogue.ts'
+import { describeError } from '../../src/protocol/errors.ts'
 import knownActions from '../../src/protocol/known-actions.json' with { type: 'json' }
 import { table } from './markdown.ts'
 

@@ -1,5 +1,5 @@
 import { Document, isMap } from 'yaml'
-import { listPrices } from '../../src/domain/billing/list-prices.ts'
+import { listPrices } from '../../src/domain/prices/list-prices.ts'
 
 export function pricesPage(): string {
   return `# The price list

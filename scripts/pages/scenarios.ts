@@ -1,4 +1,4 @@
-import { type Scenario, scenarios } from '../../src/control/scenarios.ts'
+import { type Scenario, scenarios } from '../../src/control/faults/scenarios.ts'
 import { table } from './markdown.ts'
 
 export function scenariosPage(): string {

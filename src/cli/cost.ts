@@ -1,4 +1,4 @@
-import type { CostAnswer } from '../services/cost.ts'
+import type { CostAnswer } from '../services/billing/cost.ts'
 import { connect, type ControlFlags } from './control-client.ts'
 import { say } from './say.ts'
 import { formatTable } from './table.ts'

@@ -1,4 +1,4 @@
-import type { FaultRuleInput } from '../control/fault-rule.ts'
+import type { FaultRuleInput } from '../control/faults/fault-rule.ts'
 import { formatTable } from './table.ts'
 
 /** A rule as the control API gives it back. */

@@ -1,4 +1,4 @@
-import { findScenario, type Scenario, scenarios } from '../control/scenarios.ts'
+import { findScenario, type Scenario, scenarios } from '../control/faults/scenarios.ts'
 import { connect, type ControlFlags } from './control-client.ts'
 import { type ConditionFlags, type EffectFlags, readConditions, readEffect } from './fault-flags.ts'
 import { describeFaults, type Fault } from './fault-text.ts'

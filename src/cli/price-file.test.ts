@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tempFolder } from '../../test/support/temp.ts'
-import { listPrices } from '../domain/billing/list-prices.ts'
+import { listPrices } from '../domain/prices/list-prices.ts'
 import { readPriceFile } from './price-file.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -1,5 +1,5 @@
-import type { PriceList } from '../domain/billing/prices.ts'
-import { mergePrices, priceDocument } from '../services/price-document.ts'
+import type { PriceList } from '../domain/prices/prices.ts'
+import { mergePrices, priceDocument } from '../services/prices/price-document.ts'
 import { UsageError } from './usage-error.ts'
 import { describeIssue, readYamlFile } from './yaml-file.ts'
 

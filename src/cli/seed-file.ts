@@ -1,4 +1,4 @@
-import { seedDocument, type SeedDocument } from '../services/seed-document.ts'
+import { seedDocument, type SeedDocument } from '../services/world/seed-document.ts'
 import { UsageError } from './usage-error.ts'
 import { describeIssue, readYamlFile, type YamlPath } from './yaml-file.ts'
 

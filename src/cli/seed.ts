@@ -1,4 +1,4 @@
-import type { SeedDocument } from '../services/seed-document.ts'
+import type { SeedDocument } from '../services/world/seed-document.ts'
 import { CommandFailure } from './command-failure.ts'
 import { connect, type ControlFlags, ControlRefusal } from './control-client.ts'
 import { say } from './say.ts'

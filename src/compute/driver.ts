@@ -1,4 +1,4 @@
-import type { Guest } from '../domain/instance/types.ts'
+import type { Guest } from '../domain/instances/types.ts'
 
 /** What a driver must know of a machine. */
 export interface DrivenMachine {

@@ -1,4 +1,4 @@
-import { describeError } from '../protocol/catalogue.ts'
+import { describeError } from '../protocol/errors.ts'
 import { countKnownActions } from '../protocol/known-actions.ts'
 import { type AnyOperation, type Product, products } from '../protocol/operation.ts'
 import type { Param } from '../protocol/params.ts'

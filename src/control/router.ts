@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SeedError } from '../services/seeding.ts'
+import { SeedError } from '../services/world/seeding.ts'
 import type { HttpRequest } from '../protocol/http.ts'
 import type { ControlContext } from './context.ts'
 import { openApiDocument } from './openapi.ts'

@@ -1,6 +1,6 @@
-import { judgePolicy } from '../domain/policy/policy.ts'
+import { judgePolicy } from '../domain/identity/policy.ts'
 import type { Tx } from '../store/store.ts'
-import { ApiError } from './catalogue.ts'
+import { ApiError } from './errors.ts'
 import { type AnyOperation, type Principal, ramAction, wireRules } from './operation.ts'
 import type { InputOf, ParamSchema } from './params.ts'
 

@@ -1,6 +1,6 @@
 import { parse } from 'node:querystring'
 import { findRegion } from '../domain/catalogue/regions.ts'
-import { ApiError } from './catalogue.ts'
+import { ApiError } from './errors.ts'
 import type { HttpRequest } from './http.ts'
 import type { RawParams } from './params.ts'
 

@@ -1,5 +1,5 @@
-import type { CallTarget } from '../services/faults.ts'
-import { listTags } from '../store/instances.ts'
+import type { CallTarget } from '../services/faults/faults.ts'
+import { listTags } from '../store/tables/instances/instances.ts'
 import type { RawParams } from './params.ts'
 import type { PendingCall } from './pipeline.ts'
 

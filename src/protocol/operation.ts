@@ -1,9 +1,9 @@
-import type { AccountFacts } from '../domain/instance/types.ts'
-import type { Policy } from '../domain/policy/policy.ts'
+import type { AccountFacts } from '../domain/instances/types.ts'
+import type { Policy } from '../domain/identity/policy.ts'
 import type { Random } from '../platform/random.ts'
 import type { Services } from '../services/services.ts'
 import type { Tx } from '../store/store.ts'
-import type { ErrorName, ErrorWords } from './catalogue.ts'
+import type { ErrorName, ErrorWords } from './errors.ts'
 import type { InputOf, ParamSchema } from './params.ts'
 
 export const products = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ApiError } from './catalogue.ts'
+import { ApiError } from './errors.ts'
 import { decode, p, type ParamSchema, type RawParams } from './params.ts'
 
 /** What one parameter `X` makes of these texts. */

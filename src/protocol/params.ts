@@ -1,5 +1,5 @@
 import { findRegion } from '../domain/catalogue/regions.ts'
-import { ApiError, type ErrorName } from './catalogue.ts'
+import { ApiError, type ErrorName } from './errors.ts'
 
 /** A call's parameters as they came: query and form together, by name, undecoded. */
 export type RawParams = Readonly<Record<string, string | undefined>>

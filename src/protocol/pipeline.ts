@@ -11,7 +11,7 @@ import {
   readCredentials,
 } from './authenticate.ts'
 import { authorize } from './authorize.ts'
-import { ApiError } from './catalogue.ts'
+import { ApiError } from './errors.ts'
 import { decodeRequest, regionOfHost } from './decode.ts'
 import { faultTarget } from './fault-target.ts'
 import type { Gateway } from './gateway.ts'

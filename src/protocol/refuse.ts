@@ -1,4 +1,4 @@
-import { ApiError, type ErrorName } from './catalogue.ts'
+import { ApiError, type ErrorName } from './errors.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
 import { presumedFormat, renderError } from './render/answer.ts'
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { after } from '../platform/clock.ts'
-import type { ErrorName } from './catalogue.ts'
+import type { ErrorName } from './errors.ts'
 import type { EventStream, HttpAnswer, HttpRequest } from './http.ts'
 import { refuse } from './refuse.ts'
 

@@ -7,8 +7,8 @@ import { noTime, totalOf } from '../../test/support/bill.ts'
 import { expectError } from '../../test/support/client.ts'
 import { control } from '../../test/support/control.ts'
 import { failpoints } from '../platform/failpoints.ts'
-import { listEvents } from '../store/events.ts'
-import { findAccount } from '../store/accounts.ts'
+import { listEvents } from '../store/tables/events.ts'
+import { findAccount } from '../store/tables/identity/accounts.ts'
 
 const startAt = Date.UTC(2026, 8, 1)
 

@@ -4,12 +4,12 @@ import { createTestApp, type TestApp } from '../../test/support/app.ts'
 import { account, region } from '../../test/support/batch.ts'
 import { meterOf, noTime, totalOf } from '../../test/support/bill.ts'
 import { instanceIds } from '../../test/support/client.ts'
-import { listPrices } from '../domain/billing/list-prices.ts'
-import { noRates } from '../domain/billing/rates.ts'
-import { listEvents } from '../store/events.ts'
-import { deleteInstances } from '../store/instances.ts'
-import { insertMeterRows, insertPayments, type MeteredResource, totalUpTo } from '../store/meter.ts'
-import { Metering } from './metering.ts'
+import { listPrices } from '../domain/prices/list-prices.ts'
+import { noRates } from '../domain/prices/rates.ts'
+import { listEvents } from '../store/tables/events.ts'
+import { deleteInstances } from '../store/tables/instances/instances.ts'
+import { insertMeterRows, insertPayments, type MeteredResource, totalUpTo } from '../store/tables/billing/meter.ts'
+import { Metering } from './billing/metering.ts'
 
 const compute = 188_889
 const disk = 22_222

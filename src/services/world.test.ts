@@ -4,9 +4,9 @@ import sql, { raw } from 'sql-template-tag'
 import { createTestApp, type TestApp } from '../../test/support/app.ts'
 import { control } from '../../test/support/control.ts'
 import { instanceIds } from '../../test/support/client.ts'
-import { claimHost, deleteOtherHosts } from '../store/hosts.ts'
-import { insertImportedImage } from '../store/images.ts'
-import { tables } from './world.ts'
+import { claimHost, deleteOtherHosts } from '../store/tables/hosts/hosts.ts'
+import { insertImportedImage } from '../store/tables/images.ts'
+import { tables } from './world/dump.ts'
 
 const here = { id: 'here', address: '', vcpus: 1, memoryMiB: 1, seenUntil: 0 }
 const image = {

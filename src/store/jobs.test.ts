@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deleteJobs, keepOwn, leaseJobs, listDueJobs, type NewJob, putJobs } from './jobs.ts'
+import { deleteJobs, keepOwn, leaseJobs, listDueJobs, type NewJob, putJobs } from './tables/instances/jobs.ts'
 import { SqliteStore } from './sqlite.ts'
 
 const start: NewJob = {

@@ -1,5 +1,5 @@
-import { instanceArn, notificationContent, notificationId, notificationName } from '../services/events.ts'
-import type { StateChange } from '../store/events.ts'
+import { instanceArn, notificationContent, notificationId, notificationName } from '../services/events/events.ts'
+import type { StateChange } from '../store/tables/events.ts'
 
 /** Of a request that carries one event as JSON (structured mode). */
 export const cloudEventType = 'application/cloudevents+json; charset=utf-8'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { eventStates } from '../store/events.ts'
+import { eventStates } from '../store/tables/events.ts'
 import { isSecret } from './sign.ts'
 
 /** What a webhook can be told, as the control API and the library take it. */

@@ -2,7 +2,7 @@ import { type Cancel, every, wallClock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { createRandom } from '../platform/random.ts'
-import { type EventState, findLatestEvent, type StateChange } from '../store/events.ts'
+import { type EventState, findLatestEvent, type StateChange } from '../store/tables/events.ts'
 import type { Store, Tx } from '../store/store.ts'
 import {
   type Delivery,
@@ -13,7 +13,7 @@ import {
   listDeliveries,
   listWebhooks,
   type Webhook,
-} from '../store/webhooks.ts'
+} from '../store/tables/webhooks.ts'
 import type { Sender, SenderTiming } from './sender.ts'
 import { Turn } from './turn.ts'
 

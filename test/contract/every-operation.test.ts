@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operations } from '../../src/operations/index.ts'
-import { describeError } from '../../src/protocol/catalogue.ts'
+import { describeError } from '../../src/protocol/errors.ts'
 import { type AnyOperation, changesState, products, ramAction, wireRules } from '../../src/protocol/operation.ts'
 import type { Param } from '../../src/protocol/params.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'

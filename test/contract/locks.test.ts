@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lookers } from '../../scripts/pages/locks.ts'
-import { type LockReason, lockReasons } from '../../src/domain/instance/types.ts'
+import { type LockReason, lockReasons } from '../../src/domain/instances/types.ts'
 import { operations } from '../../src/operations/index.ts'
 import type { AnyOperation } from '../../src/protocol/operation.ts'
 import { createTestApp } from '../support/app.ts'

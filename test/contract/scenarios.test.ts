@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { scenarios } from '../../src/control/scenarios.ts'
+import { scenarios } from '../../src/control/faults/scenarios.ts'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { control } from '../support/control.ts'
 import { createSdk, ecs, type EcsClient } from '../support/sdk.ts'

@@ -1,6 +1,6 @@
 import sql from 'sql-template-tag'
 import type { Store } from '../../src/store/store.ts'
-import { listEvents } from '../../src/store/events.ts'
+import { listEvents } from '../../src/store/tables/events.ts'
 import type { FinalInstance, LoggedEvent, MeteredRow } from './history.ts'
 
 /** What a store holds in the end. */

@@ -1,7 +1,7 @@
 import { type App, type AppConfig, type AppOverrides, startApp } from '../../src/app.ts'
 import { timingProfiles } from '../../src/compute/simulated/timing.ts'
 import { createSilentLogger } from '../../src/platform/logger.ts'
-import { seedDocument, type SeedInput } from '../../src/services/seed-document.ts'
+import { seedDocument, type SeedInput } from '../../src/services/world/seed-document.ts'
 import { createClient, type TestClient } from './client.ts'
 import { testDatabase } from './postgres.ts'
 

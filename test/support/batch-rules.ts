@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { type InstanceStatus, instanceStatuses } from '../../src/domain/instance/types.ts'
-import type { SeedInput } from '../../src/services/seed-document.ts'
+import { type InstanceStatus, instanceStatuses } from '../../src/domain/instances/types.ts'
+import type { SeedInput } from '../../src/services/world/seed-document.ts'
 import { createTestApp, type TestApp } from './app.ts'
 import {
   accepted,

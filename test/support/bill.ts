@@ -1,6 +1,6 @@
 import sql from 'sql-template-tag'
-import { type CostAnswer, type CostQuery, readCost } from '../../src/services/cost.ts'
-import { listMeterRows, type MeterRow, totalUpTo } from '../../src/store/meter.ts'
+import { type CostAnswer, type CostQuery, readCost } from '../../src/services/billing/cost.ts'
+import { listMeterRows, type MeterRow, totalUpTo } from '../../src/store/tables/billing/meter.ts'
 import type { TestApp } from './app.ts'
 import { account } from './batch.ts'
 

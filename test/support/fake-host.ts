@@ -1,6 +1,6 @@
 import type { ComputeDriver, HostCapacity, Progress, RealMachines } from '../../src/compute/driver.ts'
-import type { HostTiming } from '../../src/services/hosts.ts'
-import { insertImportedImage } from '../../src/store/images.ts'
+import type { HostTiming } from '../../src/services/hosts/hosts.ts'
+import { insertImportedImage } from '../../src/store/tables/images.ts'
 import { createTestApp, type TestApp } from './app.ts'
 import { imageId } from './cloud.ts'
 

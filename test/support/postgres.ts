@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { tables } from '../../src/services/world.ts'
+import { tables } from '../../src/services/world/dump.ts'
 
 const startLimitMs = 60_000
 const keeper = fileURLToPath(new URL('postgres-keeper.ts', import.meta.url))

@@ -1,6 +1,6 @@
-import { instanceStatuses } from '../../domain/instance/types.ts'
-import { jobKinds } from '../../store/jobs.ts'
-import { readStatistics } from '../../store/statistics.ts'
+import { instanceStatuses } from '../../domain/instances/types.ts'
+import { jobKinds } from '../../store/tables/instances/jobs.ts'
+import { readStatistics } from '../../store/tables/world/statistics.ts'
 import type { ControlContext } from '../context.ts'
 import { contentType, counter, type Family, gauge, histogram, render } from './exposition.ts'
 

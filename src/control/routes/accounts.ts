@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { findZone } from '../../domain/catalogue/regions.ts'
-import { kmsServiceStates } from '../../domain/instance/types.ts'
-import { findAccount, putAccount } from '../../store/accounts.ts'
-import { listAllStock, putStock } from '../../store/stock.ts'
+import { kmsServiceStates } from '../../domain/instances/types.ts'
+import { findAccount, putAccount } from '../../store/tables/identity/accounts.ts'
+import { listAllStock, putStock } from '../../store/tables/instances/stock.ts'
 import { ControlError, defineRoute } from '../route.ts'
 
 const accountChange = z.strictObject({

@@ -1,6 +1,6 @@
 import { type CostGrouping, costGroupings } from '../../domain/billing/report.ts'
-import { readCost } from '../../services/cost.ts'
-import { findAccount } from '../../store/accounts.ts'
+import { readCost } from '../../services/billing/cost.ts'
+import { findAccount } from '../../store/tables/identity/accounts.ts'
 import { ControlError, defineRoute } from '../route.ts'
 import { readTime } from '../time.ts'
 

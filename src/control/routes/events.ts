@@ -1,6 +1,6 @@
 import { every } from '../../platform/clock.ts'
-import { toNotification } from '../../services/events.ts'
-import { findLatestEvent, listEvents, type StateChange } from '../../store/events.ts'
+import { toNotification } from '../../services/events/events.ts'
+import { findLatestEvent, listEvents, type StateChange } from '../../store/tables/events.ts'
 import type { EventStream } from '../../protocol/http.ts'
 import type { ControlContext } from '../context.ts'
 import { ControlError, defineRoute } from '../route.ts'

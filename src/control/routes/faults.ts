@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { describeFault, faultConditions, faultRule, toFaultRule } from '../fault-rule.ts'
+import { describeFault, faultConditions, faultRule, toFaultRule } from '../faults/fault-rule.ts'
 import { ControlError, defineRoute } from '../route.ts'
-import { scenarioRules } from '../scenario-rules.ts'
-import { scenarios } from '../scenarios.ts'
+import { scenarioRules } from '../faults/scenario-rules.ts'
+import { scenarios } from '../faults/scenarios.ts'
 
 export const faultRoutes = [
   defineRoute({

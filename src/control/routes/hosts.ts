@@ -1,5 +1,5 @@
-import { isAway } from '../../services/hosts.ts'
-import { listHosts } from '../../store/hosts.ts'
+import { isAway } from '../../services/hosts/hosts.ts'
+import { listHosts } from '../../store/tables/hosts/hosts.ts'
 import { defineRoute } from '../route.ts'
 
 export const hostRoutes = [

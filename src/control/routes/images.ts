@@ -2,8 +2,13 @@ import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { ImageError, type RealMachines } from '../../compute/driver.ts'
 import { findImage } from '../../domain/catalogue/images.ts'
-import { deleteImportedImage, findImportedImages, insertImportedImage, listImportedImages } from '../../store/images.ts'
-import { countByImage } from '../../store/instances.ts'
+import {
+  deleteImportedImage,
+  findImportedImages,
+  insertImportedImage,
+  listImportedImages,
+} from '../../store/tables/images.ts'
+import { countByImage } from '../../store/tables/instances/instances.ts'
 import type { ControlContext } from '../context.ts'
 import { ControlError, defineRoute } from '../route.ts'
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { kmsKeyStates } from '../../domain/instance/types.ts'
-import { type KmsKey, withEcsTag } from '../../domain/kms/keys.ts'
-import { withState } from '../../services/keys.ts'
-import { lockKmsKey, putKmsKey } from '../../store/kms-keys.ts'
+import { kmsKeyStates } from '../../domain/instances/types.ts'
+import { type KmsKey, withEcsTag } from '../../domain/keys/keys.ts'
+import { withState } from '../../services/keys/keys.ts'
+import { lockKmsKey, putKmsKey } from '../../store/tables/keys.ts'
 import { ControlError, defineRoute } from '../route.ts'
 
 const keyChange = z.strictObject({

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { findZone } from '../../domain/catalogue/regions.ts'
-import { toMicro } from '../../domain/instance/spot.ts'
-import { newSpotPrice } from '../../services/seed-document.ts'
-import type { Place } from '../../store/stock.ts'
+import { toMicro } from '../../domain/spot/spot.ts'
+import { newSpotPrice } from '../../services/world/seed-document.ts'
+import type { Place } from '../../store/tables/instances/stock.ts'
 import { ControlError, defineRoute } from '../route.ts'
 
 const path = '/zones/{zone}/spot-price/{instanceType}'

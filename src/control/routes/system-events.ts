@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { systemEventTypeNames } from '../../domain/instance/system-events.ts'
-import { findInstance } from '../../store/instances.ts'
-import { listSystemEvents, type SystemEvent } from '../../store/system-events.ts'
+import { systemEventTypeNames } from '../../domain/system-events/system-events.ts'
+import { findInstance } from '../../store/tables/instances/instances.ts'
+import { listSystemEvents, type SystemEvent } from '../../store/tables/system-events.ts'
 import { parseDuration } from '../duration.ts'
 import { ControlError, defineRoute } from '../route.ts'
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { monthOf } from '../../domain/billing/ledger.ts'
 import { findRegion } from '../../domain/catalogue/regions.ts'
-import { findAccount } from '../../store/accounts.ts'
-import { addTraffic, listTraffic, putTraffic } from '../../store/traffic.ts'
+import { findAccount } from '../../store/tables/identity/accounts.ts'
+import { addTraffic, listTraffic, putTraffic } from '../../store/tables/network/traffic.ts'
 import { ControlError, defineRoute } from '../route.ts'
 
 const bytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { seedDocument } from '../../services/seed-document.ts'
-import { StateError, tables } from '../../services/world.ts'
+import { seedDocument } from '../../services/world/seed-document.ts'
+import { StateError, tables } from '../../services/world/dump.ts'
 import { ControlError, defineRoute } from '../route.ts'
 
 const rows = z.strictObject({

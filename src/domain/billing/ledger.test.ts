@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { costOf, daysOf, type LedgerRow, overlapOf, segmentsOf } from './ledger.ts'
 import { amountOf } from './money.ts'
-import { noRates, totalOf } from './rates.ts'
+import { noRates, totalOf } from '../prices/rates.ts'
 
 const row = fc.record({
   after: fc.integer({ min: 0, max: 200_000 }),

@@ -1,5 +1,5 @@
 import { amountOf, type Nano } from './money.ts'
-import { type Metered, totalOf } from './rates.ts'
+import { type Metered, totalOf } from '../prices/rates.ts'
 
 /** From a second on, a resource costs this, until its next row. */
 export interface LedgerRow extends Metered {

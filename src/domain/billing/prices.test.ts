@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { instanceTypes } from '../catalogue/instance-types.ts'
-import { dataDiskCategories } from '../instance/disks.ts'
-import { listPrices } from './list-prices.ts'
+import { dataDiskCategories } from '../disks/disks.ts'
+import { listPrices } from '../prices/list-prices.ts'
 import { fromFen, nanoPerSecond, toFen, toYuan } from './money.ts'
-import { eipRate, marketPrice, priceOfBandwidth, priceOfDisk, type PriceList, priceOfType } from './prices.ts'
-import { type BilledFacts, ratesOf, subscriptionPrice, totalOf } from './rates.ts'
+import { eipRate, marketPrice, priceOfBandwidth, priceOfDisk, type PriceList, priceOfType } from '../prices/prices.ts'
+import { type BilledFacts, ratesOf, subscriptionPrice, totalOf } from '../prices/rates.ts'
 
 const hour = 3_600
 

@@ -1,6 +1,6 @@
 import { daysOf, dayOf, type LedgerRow, overlapOf, type Period, type Segment, segmentsOf } from './ledger.ts'
 import { amountOf, fromFen, type Nano } from './money.ts'
-import { type RateItem, rateItems, totalOf } from './rates.ts'
+import { type RateItem, rateItems, totalOf } from '../prices/rates.ts'
 
 export const costGroupings = ['instance', 'tag', 'item', 'day'] as const
 export type CostGrouping = (typeof costGroupings)[number]

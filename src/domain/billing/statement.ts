@@ -1,6 +1,6 @@
 import { type LedgerRow, type Period, segmentsOf } from './ledger.ts'
 import { amountOf, fromFen, type Nano } from './money.ts'
-import { type RateItem, rateItems } from './rates.ts'
+import { type RateItem, rateItems } from '../prices/rates.ts'
 import type { CostItem } from './report.ts'
 
 export const statementKinds = ['PayAsYouGoBill', 'SubscriptionOrder', 'Refund'] as const

@@ -1,4 +1,4 @@
-import type { InstanceFacts, InstanceStatus, OperationInFlight } from '../instance/types.ts'
+import type { InstanceFacts, InstanceStatus, OperationInFlight } from '../instances/types.ts'
 
 const dayMs = 86_400_000
 /** Dates of subscriptions are those in China. */

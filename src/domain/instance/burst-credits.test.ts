@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createTestApp, type TestApp } from '../../../test/support/app.ts'
 import { control } from '../../../test/support/control.ts'
 import { findInstanceType } from '../catalogue/instance-types.ts'
-import { creditsAt } from './burst-credits.ts'
+import { creditsAt } from '../instances/burst-credits.ts'
 
 const hour = 3_600
 

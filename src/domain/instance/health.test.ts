@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Concern, concernOf, healthOf } from './health.ts'
-import { instanceStatuses } from './types.ts'
+import { type Concern, concernOf, healthOf } from '../instances/health.ts'
+import { instanceStatuses } from '../instances/types.ts'
 
 const all = (concern: Concern) => instanceStatuses.map(status => healthOf(status, concern))
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { type LifecycleEvent, listTransitions, transition } from './lifecycle.ts'
-import { instanceStatuses, type InstanceStatus, type OperationInFlight } from './types.ts'
+import { type LifecycleEvent, listTransitions, transition } from '../instances/transitions.ts'
+import { instanceStatuses, type InstanceStatus, type OperationInFlight } from '../instances/types.ts'
 
 type Row = readonly [
   from: InstanceStatus,

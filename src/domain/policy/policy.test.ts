@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judgePolicy, type PolicyStatement } from './policy.ts'
+import { judgePolicy, type PolicyStatement } from '../identity/policy.ts'
 
 const instance = 'acs:ecs:cn-hangzhou:1000000000000001:instance/i-bp1abc'
 

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { createTestApp, type TestApp } from '../../../test/support/app.ts'
 import { callBatch, expectCourse, expectNoChange, release, snapshot, wrongStatus } from '../../../test/support/batch.ts'
 import { expectError } from '../../../test/support/client.ts'
-import { putJobs } from '../../store/jobs.ts'
+import { putJobs } from '../../store/tables/instances/jobs.ts'
 
 suite('a released instance', () => {
   for (const action of ['StopInstances', 'StartInstances', 'RebootInstances', 'DeleteInstances']) {

@@ -11,7 +11,7 @@ import {
   wrongStatus,
 } from '../../../test/support/batch.ts'
 import { expectError, instanceIds, type Params } from '../../../test/support/client.ts'
-import { lockReasons } from '../../domain/instance/types.ts'
+import { lockReasons } from '../../domain/instances/types.ts'
 
 type InstanceSeed = NonNullable<Parameters<TestApp['instance']>[0]>
 

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { createTestApp, type TestApp } from '../../../test/support/app.ts'
 import { expectNoChange, region, unknownId } from '../../../test/support/batch.ts'
 import { expectError, type Params } from '../../../test/support/client.ts'
-import { lockReasons } from '../../domain/instance/types.ts'
+import { lockReasons } from '../../domain/instances/types.ts'
 
 const start = Date.UTC(2026, 0, 2, 3, 4, 30)
 const modify = ({ client }: TestApp, id: string, params: Params) =>

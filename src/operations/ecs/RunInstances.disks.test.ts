@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestApp, type TestApp } from '../../../test/support/app.ts'
 import { expectError, type Params } from '../../../test/support/client.ts'
-import { type DiskDetails, listInstances } from '../../store/instances.ts'
+import { type DiskDetails, listInstances } from '../../store/tables/instances/instances.ts'
 
 const linux = 'aliyun_3_x64_20G_alibase_20240528.vhd'
 const windows = 'win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd'

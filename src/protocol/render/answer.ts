@@ -1,4 +1,4 @@
-import type { ApiError } from '../catalogue.ts'
+import type { ApiError } from '../errors.ts'
 import type { HttpAnswer, HttpRequest } from '../http.ts'
 import { type Product, wireRules } from '../operation.ts'
 import { jsonContentType, renderJson } from './json.ts'

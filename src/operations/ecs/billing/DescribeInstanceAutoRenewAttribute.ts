@@ -1,0 +1,62 @@
+import { defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { countInstances, type Instance, listInstances } from '../../../store/tables/instances/instances.ts'
+import { autoRenewErrors, autoRenewParams, readIds, renewalArns, renewalIdsAbout } from './auto-renew.ts'
+
+/** Tells which subscriptions renew themselves. */
+export const DescribeInstanceAutoRenewAttribute = defineOperation({
+  product: 'Ecs',
+  action: 'DescribeInstanceAutoRenewAttribute',
+  summary: 'Tells which subscriptions renew themselves when they end.',
+  evidence: { page: 'DescribeInstanceAutoRenewAttribute', revisions: '2021 to 2026-08' },
+  access: { level: 'read', resources: renewalArns },
+  params: {
+    ...autoRenewParams,
+    InstanceId: p.string({ about: `${renewalIdsAbout}; this or RenewalStatus must be given` }),
+    PageNumber: p.integer({ default: 1, min: 1 }),
+    PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+    ...compatibilityParams,
+  },
+  errors: [...autoRenewErrors, 'InvalidParameter.RenewalStatusInstanceId'],
+  examples: [
+    {
+      title: 'Look at a subscription',
+      params: { RegionId: 'cn-hangzhou', InstanceId: 'i-bp1example00000000004' },
+    },
+  ],
+  async handle(call, input) {
+    const { RegionId: regionId, RenewalStatus: status, PageNumber, PageSize } = input
+    const ids = readIds(call, input.InstanceId)
+    if (ids.length === 0 && status === undefined) return call.fail('InvalidParameter.RenewalStatusInstanceId')
+    const where = { accountId: call.principal.account.id, regionId }
+    if (ids.length > 0) {
+      const named = await listInstances(call.tx, { ...where, ids }, { limit: ids.length })
+      if (named.length < ids.length) return call.fail('InvalidParameter.InvalidInstanceId')
+      if (named.some(one => one.chargeType !== 'PrePaid')) return call.fail('ChargeTypeViolation#payAsYouGo')
+    }
+    const filter = {
+      ...where,
+      ...(ids.length === 0 ? {} : { ids }),
+      equals: { chargeType: 'PrePaid', ...(status === undefined ? {} : { renewalStatus: status }) },
+    }
+    const page = await listInstances(call.tx, filter, { limit: PageSize, skip: (PageNumber - 1) * PageSize })
+    return {
+      InstanceRenewAttributes: { InstanceRenewAttribute: page.map(toWireRenewal) },
+      PageNumber,
+      PageSize,
+      TotalCount: await countInstances(call.tx, filter),
+    }
+  },
+})
+
+function toWireRenewal({ id, renewalStatus, details: { renewal } }: Instance) {
+  const enabled = renewalStatus === 'AutoRenewal'
+  return {
+    InstanceId: id,
+    RenewalStatus: renewalStatus,
+    AutoRenewEnabled: enabled,
+    Duration: enabled ? renewal.length : 0,
+    PeriodUnit: enabled ? renewal.unit : '',
+    EnableExpectedRenewDay: false,
+  }
+}

@@ -1,0 +1,153 @@
+import { dataDiskCategories } from '../../../domain/disks/disks.ts'
+import { chargeTypes } from '../../../domain/instances/types.ts'
+import { type Call, defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
+import { countDisks, type DiskFilter, listDisks } from '../../../store/tables/disks.ts'
+import { given, resourceArn } from '../instances/common.ts'
+import { toWireDisk } from './wire.ts'
+import { tagList } from '../tags/params.ts'
+
+const params = {
+  RegionId: p.region({ required: true }),
+  ZoneId: p.string(),
+  InstanceId: p.string(),
+  DiskIds: p.jsonList({ error: 'InvalidParameter.DiskIds', tooMany: 'InvalidDiskIds.Malformed' }),
+  DiskName: p.string(),
+  DiskType: p.enum(['all', 'system', 'data'], { default: 'all', error: 'InvalidDiskType.ValueNotSupported' }),
+  Category: p.enum(
+    [
+      'all',
+      ...dataDiskCategories,
+      'cloud_regional_disk_auto',
+      'local_ssd_pro',
+      'local_hdd_pro',
+      'ephemeral',
+      'ephemeral_ssd',
+    ],
+    { default: 'all', error: 'InvalidCategory.ValueNotSupported' },
+  ),
+  Status: p.enum(['All', 'In_use', 'Available', 'Attaching', 'Detaching', 'Creating', 'ReIniting'], {
+    default: 'All',
+    error: 'InvalidStatus.ValueNotSupported',
+  }),
+  DiskChargeType: p.enum(chargeTypes, { error: 'InvalidDiskChargeType.NotFound' }),
+  // False does not filter.
+  Encrypted: p.boolean({ default: false }),
+  DeleteWithInstance: p.boolean(),
+  KMSKeyId: p.string(),
+  SnapshotId: p.string(),
+  ResourceGroupId: p.string(),
+  // Disks have no tags, so that none matches.
+  Tag: tagList(),
+  // Below 10 counts as 10, above 500 as 500.
+  MaxResults: p.integer({ min: 1 }),
+  NextToken: p.string({ pattern: /^[\w=-]{1,64}$/, badValue: '!' }),
+  PageNumber: p.integer({ default: 1, min: 1 }),
+  PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+  DryRun: p.boolean({ default: false }),
+  ...compatibilityParams,
+}
+
+type Input = InputOf<typeof params>
+
+/** Queries the disks of instances, newest instance first. */
+export const DescribeDisks = defineOperation({
+  product: 'Ecs',
+  action: 'DescribeDisks',
+  summary: 'Queries disks by instance and other properties, page by page.',
+  evidence: { page: 'DescribeDisks' },
+  access: {
+    level: 'list',
+    resources: ({ RegionId }, accountId) => [resourceArn(RegionId, accountId, 'disk', '*')],
+  },
+  params,
+  refused: [
+    'Filter',
+    'AdditionalAttributes',
+    'AutoSnapshotPolicyId',
+    'DeleteAutoSnapshot',
+    'EnableAutoSnapshot',
+    'EnableAutomatedSnapshotPolicy',
+    'EnableShared',
+    'LockReason',
+    'MultiAttach',
+    'Portable',
+  ],
+  errors: [
+    'InvalidDiskType.ValueNotSupported',
+    'InvalidCategory.ValueNotSupported',
+    'InvalidStatus.ValueNotSupported',
+    'InvalidDiskChargeType.NotFound',
+    'InvalidParameter.DiskIds',
+    'InvalidDiskIds.Malformed',
+    'InvalidTagCount',
+    'InvalidParameter',
+    'DryRunOperation',
+  ],
+  examples: [
+    {
+      title: 'Read the system disk of an instance',
+      params: { RegionId: 'cn-hangzhou', InstanceId: 'i-bp1example00000000001', DiskType: 'system' },
+    },
+  ],
+  async handle(call, input) {
+    const { PageNumber: page, PageSize: size } = input
+    const filter = toFilter(call, input)
+    if (input.DryRun) return call.fail('DryRunOperation')
+    const byToken = input.MaxResults !== undefined || input.NextToken !== undefined
+    const limit = byToken ? Math.min(500, Math.max(10, input.MaxResults ?? 10)) : size
+    const after = input.NextToken === undefined ? undefined : readToken(call, input.NextToken)
+    const found = await listDisks(call.tx, filter, {
+      limit: limit + 1,
+      ...(byToken ? given('after', after) : { skip: (page - 1) * size }),
+    })
+    const disks = found.slice(0, limit)
+    const last = disks.at(-1)
+    return {
+      Disks: { Disk: disks.map(toWireDisk) },
+      TotalCount: await countDisks(call.tx, filter),
+      PageNumber: byToken ? 1 : page,
+      PageSize: limit,
+      NextToken: found.length > limit && last !== undefined ? writeToken(last.instance.seq, last.place) : '',
+    }
+  },
+})
+
+function toFilter(call: Call, input: Input): DiskFilter {
+  const anyStatus = input.Status === 'All' || input.Status === 'In_use'
+  // Every disk here is in use, and none has tags.
+  const impossible = !anyStatus || input.Tag.length > 0
+  return {
+    instances: {
+      accountId: call.principal.account.id,
+      regionId: input.RegionId,
+      ...(impossible ? { ids: [] } : given('ids', input.InstanceId === undefined ? undefined : [input.InstanceId])),
+      equals: {
+        ...given('zoneId', input.ZoneId),
+        ...given('chargeType', input.DiskChargeType),
+        ...given('resourceGroupId', input.ResourceGroupId),
+      },
+    },
+    ...given('ids', input.DiskIds),
+    equals: {
+      ...given('kind', input.DiskType === 'all' ? undefined : input.DiskType),
+      ...given('category', input.Category === 'all' ? undefined : input.Category),
+      ...given('encrypted', input.Encrypted || undefined),
+      ...given('deleteWithInstance', input.DeleteWithInstance),
+      ...given('name', input.DiskName),
+      ...given('kmsKeyId', input.KMSKeyId),
+      ...given('snapshotId', input.SnapshotId),
+    },
+  }
+}
+
+/** A token names the last disk seen: its instance's number and its place there. */
+function writeToken(seq: number, place: number): string {
+  return Buffer.from(`d${seq}.${place}`).toString('base64url')
+}
+
+function readToken(call: Call<'InvalidParameter'>, token: string): { seq: number; place: number } {
+  const match = /^d(\d{1,15})\.(\d{1,3})$/.exec(Buffer.from(token, 'base64url').toString())
+  if (match === null) return call.fail('InvalidParameter', { name: 'NextToken' })
+  return { seq: Number(match[1]), place: Number(match[2]) }
+}

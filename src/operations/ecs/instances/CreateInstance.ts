@@ -1,0 +1,75 @@
+import { defineOperation } from '../../../protocol/operation.ts'
+import { p } from '../../../protocol/params.ts'
+import { instanceArn } from './common.ts'
+import { createInstances } from './create-instances.ts'
+import { creationErrors } from './run-instances-order.ts'
+import { creationParams, type RunInstancesInput } from './run-instances-params.ts'
+
+/** What only RunInstances can be asked for. */
+const nothingMore: Omit<RunInstancesInput, keyof typeof creationParams> = {
+  LaunchTemplateId: undefined,
+  LaunchTemplateName: undefined,
+  SecurityGroupIds: [],
+  Amount: 1,
+  MinAmount: undefined,
+  UniqueSuffix: false,
+  AutoPay: true,
+  AutoReleaseTime: undefined,
+  NetworkInterface: [],
+  CpuOptions: undefined,
+  Ipv6AddressCount: undefined,
+}
+
+/**
+ * Makes one instance and leaves it off: Pending → Stopped, until it is started. Unlike RunInstances it gives the instance
+ * no public address, whatever its bandwidth.
+ */
+export const CreateInstance = defineOperation({
+  product: 'Ecs',
+  action: 'CreateInstance',
+  summary: 'Creates one instance, which stays Stopped until it is started.',
+  evidence: { page: 'CreateInstance', revisions: '2026-01' },
+  access: {
+    level: 'create',
+    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
+  },
+  params: {
+    ...creationParams,
+    InstanceType: p.string({ required: true }),
+    // Concerns services inside the guest.
+    UseAdditionalService: p.boolean({ hidden: true }),
+  },
+  refused: [
+    'Arn',
+    'ClusterId',
+    'DeploymentSetGroupNo',
+    'HibernationOptions',
+    'HpcClusterId',
+    'HttpPutResponseHopLimit',
+    'InnerIpAddress',
+    'ManagedHostId',
+    'NodeControllerId',
+    'StorageSetId',
+    'StorageSetPartitionNumber',
+    'VlanId',
+  ],
+  errors: creationErrors,
+  examples: [
+    {
+      title: 'Make an instance that is off',
+      params: {
+        RegionId: 'cn-hangzhou',
+        ImageId: 'aliyun_3_x64_20G_alibase_20240528.vhd',
+        InstanceType: 'ecs.g7.large',
+        InstanceName: 'web-1',
+        'SystemDisk.Category': 'cloud_essd',
+        'SystemDisk.Size': '40',
+      },
+    },
+  ],
+  async handle(call, input) {
+    const order = { action: 'CreateInstance', staysOff: true, publicIp: false, stopMode: 'KeepCharging' } as const
+    const { ids, purchase } = await createInstances(call, { ...nothingMore, ...input }, order)
+    return { InstanceId: ids[0], ...purchase }
+  },
+})

@@ -1,0 +1,53 @@
+import { defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { listInstances } from '../../../store/tables/instances/instances.ts'
+import { instanceArn } from './common.ts'
+
+/** Reads how instances use private pools: not at all. */
+export const DescribeInstanceAttachmentAttributes = defineOperation({
+  product: 'Ecs',
+  action: 'DescribeInstanceAttachmentAttributes',
+  summary: 'Reads how up to 100 instances use private pools, of which there are none.',
+  evidence: { page: 'DescribeInstanceAttachmentAttributes' },
+  access: {
+    level: 'read',
+    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
+  },
+  params: {
+    RegionId: p.region({ required: true }),
+    InstanceIds: p.jsonList({
+      required: true,
+      error: 'InvalidInstanceIds.Malformed',
+      tooMany: 'InvalidParameter.TooManyInstanceIds',
+    }),
+    PageNumber: p.integer({ default: 1, min: 1 }),
+    PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+    ...compatibilityParams,
+  },
+  errors: ['InvalidInstanceIds.Malformed', 'InvalidParameter.TooManyInstanceIds', 'InvalidInstanceIds.NotFound'],
+  examples: [
+    {
+      title: 'Read one instance',
+      params: { RegionId: 'cn-hangzhou', InstanceIds: '["i-bp1example00000000001"]' },
+    },
+  ],
+  async handle(call, input) {
+    const { PageNumber: page, PageSize: size } = input
+    const ids = [...new Set(input.InstanceIds)]
+    const filter = { accountId: call.principal.account.id, regionId: input.RegionId, ids }
+    const instances = await listInstances(call.tx, filter, { limit: ids.length })
+    if (instances.length < ids.length) call.fail('InvalidInstanceIds.NotFound')
+    return {
+      TotalCount: instances.length,
+      PageNumber: page,
+      PageSize: size,
+      Instances: {
+        Instance: instances.slice((page - 1) * size, page * size).map(({ id }) => ({
+          InstanceId: id,
+          PrivatePoolOptionsId: '',
+          PrivatePoolOptionsMatchCriteria: 'None',
+        })),
+      },
+    }
+  },
+})

@@ -1,0 +1,60 @@
+import { findZone } from '../../../domain/catalogue/regions.ts'
+import { defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { countInstances, type InstanceFilter, listStatuses } from '../../../store/tables/instances/instances.ts'
+import { instanceArn, instanceIdPattern } from './common.ts'
+
+/** Queries the status of instances, newest first. */
+export const DescribeInstanceStatus = defineOperation({
+  product: 'Ecs',
+  action: 'DescribeInstanceStatus',
+  summary: 'Queries the status of instances, page by page.',
+  evidence: { page: 'DescribeInstanceStatus', revisions: '2025-01' },
+  access: {
+    level: 'read',
+    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
+    denied: 'empty',
+  },
+  params: {
+    RegionId: p.region({ required: true }),
+    InstanceId: p.repeated(
+      p.string({
+        pattern: instanceIdPattern,
+        error: 'Abs.InvalidInstanceIds.MalFormed',
+        badValue: 'i-!',
+        about: 'instance id',
+      }),
+      { max: 100, tooMany: 'InvalidParameter.TooManyInstanceIds' },
+    ),
+    ZoneId: p.string(),
+    // Clusters are no more; an id of one matches nothing.
+    ClusterId: p.string({ hidden: true }),
+    PageNumber: p.integer({ default: 1, min: 1 }),
+    PageSize: p.integer({ default: 10, min: 1, max: 50 }),
+    ...compatibilityParams,
+  },
+  errors: ['Abs.InvalidInstanceIds.MalFormed', 'InvalidParameter.TooManyInstanceIds', 'InvalidZoneId.NotFound'],
+  examples: [
+    { title: 'Watch an instance', params: { RegionId: 'cn-hangzhou', 'InstanceId.1': 'i-bp1example00000000001' } },
+  ],
+  async handle(call, input) {
+    const { RegionId: regionId, PageNumber: page, PageSize: size, ZoneId: zoneId } = input
+    if (zoneId !== undefined && findZone(zoneId)?.region.id !== regionId) call.fail('InvalidZoneId.NotFound')
+    const filter: InstanceFilter = {
+      accountId: call.principal.account.id,
+      regionId,
+      at: call.now,
+      ...(input.InstanceId.length === 0 ? {} : { ids: input.InstanceId }),
+      ...(zoneId === undefined ? {} : { equals: { zoneId } }),
+    }
+    const nothing = call.answerEmpty || input.ClusterId !== undefined
+    const total = nothing ? 0 : await countInstances(call.tx, filter)
+    const rows = nothing ? [] : await listStatuses(call.tx, filter, { limit: size, skip: (page - 1) * size })
+    return {
+      TotalCount: total,
+      PageNumber: page,
+      PageSize: size,
+      InstanceStatuses: { InstanceStatus: rows.map(({ id, status }) => ({ InstanceId: id, Status: status })) },
+    }
+  },
+})

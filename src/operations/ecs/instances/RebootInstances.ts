@@ -1,0 +1,35 @@
+import { defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { batchInstanceIds, batchModes, instanceArn } from './common.ts'
+import { batchErrors, runBatch } from './power-batch.ts'
+
+/** Restarts one or more running instances. */
+export const RebootInstances = defineOperation({
+  product: 'Ecs',
+  action: 'RebootInstances',
+  summary: 'Restarts one or more running instances.',
+  evidence: { page: 'RebootInstances', revisions: '2025' },
+  access: {
+    level: 'update',
+    resources: ({ RegionId, InstanceId }, accountId) => InstanceId.map(id => instanceArn(RegionId, accountId, id)),
+  },
+  params: {
+    RegionId: p.region({ required: true }),
+    InstanceId: batchInstanceIds({ malformed: 'Abs.InvalidInstanceIds.MalFormed' }),
+    BatchOptimization: p.enum(batchModes, { default: 'AllTogether' }),
+    ForceReboot: p.boolean({ default: false }),
+    DryRun: p.boolean({ default: false }),
+    ...compatibilityParams,
+  },
+  errors: batchErrors,
+  examples: [
+    {
+      title: 'Restart an instance at once, without asking its guest',
+      params: { RegionId: 'cn-hangzhou', 'InstanceId.1': 'i-bp1example00000000001', ForceReboot: 'true' },
+    },
+  ],
+  handle: (call, input) =>
+    runBatch(call, 'RebootInstances', input, batch =>
+      call.services.instances.reboot(call.tx, batch, { force: input.ForceReboot }),
+    ),
+})

@@ -1,0 +1,42 @@
+import { defineOperation } from '../../../protocol/operation.ts'
+import { instanceArn } from './common.ts'
+import { createInstances } from './create-instances.ts'
+import { runInstancesErrors } from './run-instances-order.ts'
+import { runInstancesParams, unsupportedParams } from './run-instances-params.ts'
+
+/**
+ * Makes 1 to 100 instances and starts them: Pending → Starting → Running. Without a vSwitch they go to the default
+ * network.
+ */
+export const RunInstances = defineOperation({
+  product: 'Ecs',
+  action: 'RunInstances',
+  summary: 'Creates and starts 1 to 100 instances.',
+  evidence: { page: 'RunInstances' },
+  access: {
+    level: 'create',
+    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
+  },
+  params: runInstancesParams,
+  refused: unsupportedParams,
+  errors: runInstancesErrors,
+  examples: [
+    {
+      title: 'Make two tagged instances with public addresses',
+      params: {
+        RegionId: 'cn-hangzhou',
+        ImageId: 'aliyun_3_x64_20G_alibase_20240528.vhd',
+        InstanceType: 'ecs.g7.large',
+        Amount: '2',
+        InstanceName: 'web-[1,3]',
+        InternetMaxBandwidthOut: '5',
+        'Tag.1.Key': 'env',
+        'Tag.1.Value': 'dev',
+      },
+    },
+  ],
+  async handle(call, input) {
+    const { ids, purchase } = await createInstances(call, input, { action: 'RunInstances' })
+    return { InstanceIdSets: { InstanceIdSet: ids }, ...purchase }
+  },
+})

@@ -1,0 +1,42 @@
+import { stopModes } from '../../../domain/instances/types.ts'
+import { defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { singleInstanceArn } from './common.ts'
+import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
+
+/** Stops one running instance. */
+export const StopInstance = defineOperation({
+  product: 'Ecs',
+  action: 'StopInstance',
+  summary: 'Stops one running instance.',
+  evidence: { page: 'StopInstance', revisions: 'to 2025-12' },
+  access: {
+    level: 'update',
+    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
+  },
+  params: {
+    InstanceId: singleInstanceId,
+    StoppedMode: p.enum(stopModes),
+    ForceStop: p.boolean({ default: false }),
+    DryRun: p.boolean({ default: false }),
+    // Once mandatory for retired types with local disks; has no effect.
+    ConfirmStop: p.boolean({ hidden: true }),
+    Hibernate: p.boolean({ default: false, hidden: true }),
+    ...compatibilityParams,
+  },
+  errors: singlePowerErrors,
+  examples: [
+    {
+      title: 'Stop an instance in standard mode',
+      params: { InstanceId: 'i-bp1example00000000001', StoppedMode: 'KeepCharging' },
+    },
+  ],
+  handle: (call, input) =>
+    runSingle(call, { action: 'StopInstance', expected: 'Running' }, input, batch =>
+      call.services.instances.stop(call.tx, batch, {
+        force: input.ForceStop,
+        mode: input.StoppedMode,
+        hibernate: input.Hibernate,
+      }),
+    ),
+})

@@ -1,0 +1,81 @@
+import { defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { type Instance, listInstances } from '../../../store/tables/instances/instances.ts'
+import { resourceArn } from '../instances/common.ts'
+import { readPlace, writePlace } from '../../paging.ts'
+import { resourceIds, resourceType, tagList, toTag } from './params.ts'
+
+/** Instances per page; one has at most 20 tags. */
+const pageSize = 50
+
+/** Lists the tags of instances, newest instance first. */
+export const ListTagResources = defineOperation({
+  product: 'Ecs',
+  action: 'ListTagResources',
+  summary: 'Lists the tags of instances, by id or by tag.',
+  evidence: { page: 'ListTagResources' },
+  access: {
+    level: 'list',
+    resources: ({ RegionId, ResourceType, ResourceId }, accountId) =>
+      (ResourceId.length === 0 ? ['*'] : ResourceId).map(id => resourceArn(RegionId, accountId, ResourceType, id)),
+  },
+  params: {
+    RegionId: p.region({ required: true }),
+    ResourceType: resourceType({ required: true }),
+    ResourceId: resourceIds(),
+    Tag: tagList({ tooMany: 'NumberExceed.Tags' }),
+    NextToken: p.string({ pattern: /^[\w=-]{1,64}$/, badValue: '!' }),
+    ...compatibilityParams,
+  },
+  refused: ['TagFilter'],
+  errors: [
+    'InvalidResourceType.NotFound#tags',
+    'NumberExceed.ResourceIds',
+    'NumberExceed.Tags',
+    'MissingParameter.Tags',
+    'InvalidParameter.TagValue',
+    'InvalidParameter',
+  ],
+  examples: [
+    {
+      title: 'Read the tags of an instance',
+      params: { RegionId: 'cn-hangzhou', ResourceType: 'instance', 'ResourceId.1': 'i-bp1example00000000001' },
+    },
+  ],
+  async handle(call, input) {
+    if (input.ResourceId.length === 0 && input.Tag.length === 0) call.fail('MissingParameter.Tags')
+    const tags = input.Tag.map(toTag).map(({ key, value }) => ({
+      key: key ?? call.fail('InvalidParameter.TagValue'),
+      value,
+    }))
+    const before = input.NextToken === undefined ? undefined : readPlace(call, input.NextToken)
+    // Nothing but instances has tags here.
+    if (input.ResourceType !== 'instance') return { NextToken: '', TagResources: { TagResource: [] } }
+    const filter = {
+      accountId: call.principal.account.id,
+      regionId: input.RegionId,
+      tagged: true,
+      tags,
+      ...(input.ResourceId.length === 0 ? {} : { ids: input.ResourceId }),
+    }
+    const found = await listInstances(call.tx, filter, {
+      limit: pageSize + 1,
+      ...(before === undefined ? {} : { before }),
+    })
+    const instances = found.slice(0, pageSize)
+    const last = instances.at(-1)
+    return {
+      NextToken: found.length > pageSize && last !== undefined ? writePlace(last.seq) : '',
+      TagResources: { TagResource: instances.flatMap(toWireTags) },
+    }
+  },
+})
+
+function toWireTags({ id, tags }: Instance) {
+  return Object.entries(tags).map(([TagKey, TagValue]) => ({
+    ResourceId: id,
+    ResourceType: 'instance',
+    TagKey,
+    TagValue,
+  }))
+}

@@ -1,0 +1,63 @@
+import { removeTags } from '../../../domain/tags/tags.ts'
+import { defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { changeTags } from '../../../services/tags/tagging.ts'
+import { resourceArn } from '../instances/common.ts'
+import { requireInstances, resourceType, tagList, toTag } from './params.ts'
+
+/** The older UntagResources, for one instance; a tag is named by its key, or by key and value. */
+export const RemoveTags = defineOperation({
+  product: 'Ecs',
+  action: 'RemoveTags',
+  summary: 'Takes tags from one instance; UntagResources is newer.',
+  evidence: { page: 'RemoveTags' },
+  access: {
+    level: 'delete',
+    resources: ({ RegionId, ResourceType, ResourceId }, accountId) => [
+      resourceArn(RegionId, accountId, ResourceType, ResourceId),
+    ],
+  },
+  params: {
+    RegionId: p.region({ required: true }),
+    ResourceType: resourceType({ required: true }),
+    ResourceId: p.string({ required: true, about: 'instance id' }),
+    Tag: tagList(),
+    ...compatibilityParams,
+  },
+  errors: [
+    'InvalidResourceType.NotFound#tags',
+    'InvalidResourceId.NotFound',
+    'InvalidTagCount',
+    'InvalidTagKey.Malformed',
+    'NotImplemented#value',
+  ],
+  examples: [
+    {
+      title: 'Take one tag away',
+      params: {
+        RegionId: 'cn-hangzhou',
+        ResourceType: 'instance',
+        ResourceId: 'i-bp1example00000000001',
+        'Tag.1.Key': 'quote',
+      },
+    },
+  ],
+  async handle(call, input) {
+    requireInstances(call, 'RemoveTags', input.ResourceType)
+    const named = input.Tag.map(toTag)
+    if (named.length === 0) call.fail('InvalidTagCount')
+    if (named.some(tag => tag.key === undefined)) call.fail('InvalidTagKey.Malformed')
+    const where = {
+      accountId: call.principal.account.id,
+      regionId: input.RegionId,
+      instanceIds: [input.ResourceId],
+    }
+    const outcome = await changeTags(
+      call.tx,
+      where,
+      removeTags(({ key, value }) => named.some(tag => tag.key === key && (tag.value ?? value) === value)),
+    )
+    if (outcome === 'not-found') call.fail('InvalidResourceId.NotFound')
+    return undefined
+  },
+})

@@ -1,0 +1,60 @@
+import { addTags } from '../../../domain/tags/tags.ts'
+import { defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { changeTags } from '../../../services/tags/tagging.ts'
+import { resourceArn } from '../instances/common.ts'
+import { readTagList, requireInstances, resourceIds, resourceType, tagFaultErrors, tagList } from './params.ts'
+
+/** Puts tags on instances; a key that is there gets the new value. */
+export const TagResources = defineOperation({
+  product: 'Ecs',
+  action: 'TagResources',
+  summary: 'Puts tags on up to 50 instances.',
+  evidence: { page: 'TagResources' },
+  access: {
+    level: 'create',
+    resources: ({ RegionId, ResourceType, ResourceId }, accountId) =>
+      ResourceId.map(id => resourceArn(RegionId, accountId, ResourceType, id)),
+  },
+  params: {
+    RegionId: p.region({ required: true }),
+    ResourceType: resourceType({ required: true }),
+    ResourceId: resourceIds({ required: true }),
+    Tag: tagList({ required: true, tooMany: 'NumberExceed.Tags' }),
+    ...compatibilityParams,
+  },
+  errors: [
+    'InvalidResourceType.NotFound#tags',
+    'InvalidResourceId.NotFound',
+    'NumberExceed.ResourceIds',
+    'NumberExceed.Tags',
+    'OperationDenied.QuotaExceed',
+    'NotImplemented#value',
+    ...tagFaultErrors,
+  ],
+  examples: [
+    {
+      title: 'Tag two instances',
+      params: {
+        RegionId: 'cn-hangzhou',
+        ResourceType: 'instance',
+        'ResourceId.1': 'i-bp1example00000000001',
+        'ResourceId.2': 'i-bp1example00000000003',
+        'Tag.1.Key': 'env',
+        'Tag.1.Value': 'dev',
+      },
+    },
+  ],
+  async handle(call, input) {
+    requireInstances(call, 'TagResources', input.ResourceType)
+    const where = {
+      accountId: call.principal.account.id,
+      regionId: input.RegionId,
+      instanceIds: input.ResourceId,
+    }
+    const outcome = await changeTags(call.tx, where, addTags(readTagList(call, input.Tag)))
+    if (outcome === 'not-found') call.fail('InvalidResourceId.NotFound')
+    if (outcome === 'too-many') call.fail('OperationDenied.QuotaExceed')
+    return undefined
+  },
+})

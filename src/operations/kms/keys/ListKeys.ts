@@ -1,0 +1,37 @@
+import { defineOperation } from '../../../protocol/operation.ts'
+import { p } from '../../../protocol/params.ts'
+import { pageKmsKeys } from '../../../store/tables/keys.ts'
+import { keyArn, keysArn, regionOf, regionParam, requireOpen } from './common.ts'
+
+/** Lists the keys of a region in the order of their ids. */
+export const ListKeys = defineOperation({
+  product: 'Kms',
+  action: 'ListKeys',
+  summary: 'Lists the keys of a region in the order of their ids.',
+  evidence: { page: 'ListKeys' },
+  access: { level: 'list', resources: (input, accountId) => [keysArn(input, accountId)] },
+  params: {
+    RegionId: regionParam,
+    PageNumber: p.integer({ default: 1, min: 1 }),
+    PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+  },
+  refused: ['Filters'],
+  errors: ['Forbidden.KmsServiceNotEnabled'],
+  examples: [{ title: 'List the keys, a hundred a page', params: { PageNumber: '1', PageSize: '100' } }],
+  async handle(call, input) {
+    requireOpen(call)
+    const { id: accountId } = call.principal.account
+    const regionId = regionOf(input)
+    const { ids, total } = await pageKmsKeys(
+      call.tx,
+      { accountId, regionId, now: call.now },
+      { limit: input.PageSize, skip: (input.PageNumber - 1) * input.PageSize },
+    )
+    return {
+      Keys: { Key: ids.map(id => ({ KeyId: id, KeyArn: keyArn(regionId, accountId, id) })) },
+      TotalCount: total,
+      PageNumber: input.PageNumber,
+      PageSize: input.PageSize,
+    }
+  },
+})

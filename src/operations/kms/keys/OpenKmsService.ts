@@ -1,0 +1,21 @@
+import { defineOperation } from '../../../protocol/operation.ts'
+import { putAccount } from '../../../store/tables/identity/accounts.ts'
+import { keysArn, regionParam } from './common.ts'
+
+/** Opens KMS for the account. */
+export const OpenKmsService = defineOperation({
+  product: 'Kms',
+  action: 'OpenKmsService',
+  summary: 'Opens KMS for the account, once.',
+  evidence: { page: 'OpenKmsService' },
+  access: { level: 'update', resources: (input, accountId) => [keysArn(input, accountId)] },
+  params: { RegionId: regionParam },
+  errors: ['Forbidden.Opened'],
+  examples: [{ title: 'Open KMS', params: {} }],
+  async handle(call) {
+    const { account } = call.principal
+    if (account.kms === 'open') call.fail('Forbidden.Opened')
+    await putAccount(call.tx, { ...account, kms: 'open' })
+    return undefined
+  },
+})

@@ -1,0 +1,62 @@
+import { defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, p } from '../../../protocol/params.ts'
+import {
+  allocationId,
+  associationErrors,
+  clientToken,
+  eipArns,
+  holderTypes,
+  oncePerToken,
+  regionParam,
+  requireEcsInstance,
+  toEipRef,
+  tokenErrors,
+} from './common.ts'
+
+const action = 'AssociateEipAddress'
+
+/** Binds an EIP to an instance; the address is there with the answer. */
+export const AssociateEipAddress = defineOperation({
+  product: 'Vpc',
+  action,
+  summary: 'Binds an EIP to an instance in a VPC.',
+  evidence: { page: action, revisions: 'to 2024-11' },
+  access: { level: 'update', resources: eipArns },
+  params: {
+    RegionId: regionParam,
+    AllocationId: allocationId,
+    InstanceId: p.string({ required: true, about: 'instance id' }),
+    InstanceType: p.enum(holderTypes, { default: 'EcsInstance', error: 'InvalidInstanceType.ValueNotSupported#eip' }),
+    InstanceRegionId: regionParam,
+    ClientToken: clientToken,
+    // Concerns network interfaces only.
+    Mode: p.string({ hidden: true }),
+    ...compatibilityParams,
+  },
+  refused: ['PrivateIpAddress', 'VpcId'],
+  errors: [
+    ...Object.values(associationErrors),
+    ...tokenErrors,
+    'InvalidInstanceType.ValueNotSupported#eip',
+    'NotImplemented#value',
+  ],
+  examples: [
+    {
+      title: 'Bind an EIP to an instance',
+      params: {
+        RegionId: 'cn-hangzhou',
+        AllocationId: 'eip-bp1example00000000001',
+        InstanceId: 'i-bp1example00000000001',
+      },
+    },
+  ],
+  async handle(call, input) {
+    requireEcsInstance(call, action, input.InstanceType)
+    return oncePerToken(call, action, input, async () => {
+      const ref = toEipRef(call, input)
+      const outcome = await call.services.eips.associate(call.tx, ref, input.InstanceId)
+      if (outcome !== 'done') return call.fail(associationErrors[outcome])
+      return undefined
+    })
+  },
+})

@@ -1,0 +1,109 @@
+import { eipStatuses } from '../../../domain/network/eip.ts'
+import { chargeTypes } from '../../../domain/instances/types.ts'
+import { type Call, defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
+import { type EipFilter, pageEips } from '../../../store/tables/network/eips.ts'
+import { given } from '../../ecs/instances/common.ts'
+import { tagList, toTag } from '../../ecs/tags/params.ts'
+import { eipArn, holderTypes, toWireEip } from './common.ts'
+
+/** Ids or addresses, separated by commas. */
+const maxListed = 50
+
+const params = {
+  RegionId: p.region({ required: true }),
+  Status: p.enum(eipStatuses),
+  AllocationId: p.string({ about: `up to ${maxListed} ids, separated by commas` }),
+  EipAddress: p.string({ about: `up to ${maxListed} addresses, separated by commas` }),
+  EipName: p.string(),
+  AssociatedInstanceType: p.enum(holderTypes),
+  AssociatedInstanceId: p.string(),
+  ChargeType: p.enum(chargeTypes),
+  ISP: p.string(),
+  // EIPs are never locked.
+  LockReason: p.enum(['financial', 'security']),
+  ResourceGroupId: p.string(),
+  Tag: tagList(),
+  PageNumber: p.integer({ default: 1, min: 1 }),
+  PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+  DryRun: p.boolean(),
+  // There is no order that takes effect later.
+  IncludeReservationData: p.boolean({ hidden: true }),
+  ...compatibilityParams,
+}
+
+type Input = InputOf<typeof params>
+type DescribeCall = Call<'InvalidParameter' | 'InvalidTag.Mismatch' | 'InvalidTagCount' | 'DryRunOperation'>
+
+/** Queries EIPs, newest first. */
+export const DescribeEipAddresses = defineOperation({
+  product: 'Vpc',
+  action: 'DescribeEipAddresses',
+  summary: 'Queries EIPs by id, address, status, instance and other properties, page by page.',
+  evidence: { page: 'DescribeEipAddresses' },
+  access: {
+    level: 'list',
+    resources: ({ RegionId, AllocationId = '*' }, accountId) =>
+      AllocationId.split(',').map(id => eipArn(RegionId, accountId, id)),
+  },
+  params,
+  refused: ['Filter', 'PublicIpAddressPoolId', 'SecurityProtectionEnabled', 'SegmentInstanceId', 'ServiceManaged'],
+  errors: ['InvalidParameter', 'InvalidTag.Mismatch', 'InvalidTagCount', 'DryRunOperation'],
+  examples: [
+    { title: 'Find the EIPs that no instance has', params: { RegionId: 'cn-hangzhou', Status: 'Available' } },
+    {
+      title: 'Read the EIP of an instance',
+      params: {
+        RegionId: 'cn-hangzhou',
+        AssociatedInstanceType: 'EcsInstance',
+        AssociatedInstanceId: 'i-bp1example00000000003',
+      },
+    },
+  ],
+  async handle(call, input) {
+    const { PageNumber: page, PageSize: size } = input
+    const filter = toFilter(call, input)
+    if (input.DryRun) return call.fail('DryRunOperation')
+    const { eips, total } = isImpossible(input)
+      ? { eips: [], total: 0 }
+      : await pageEips(call.tx, filter, { limit: size, skip: (page - 1) * size })
+    return {
+      EipAddresses: { EipAddress: eips.map(toWireEip) },
+      TotalCount: total,
+      PageNumber: page,
+      PageSize: size,
+    }
+  },
+})
+
+/** Every EIP here is paid as one goes, never locked, and bound to an instance or to nothing. */
+function isImpossible({ Status, ChargeType, LockReason, AssociatedInstanceType: type }: Input): boolean {
+  const passing = Status !== undefined && Status !== 'InUse' && Status !== 'Available'
+  const other = type !== undefined && type !== 'EcsInstance'
+  return passing || ChargeType === 'PrePaid' || LockReason !== undefined || other
+}
+
+function toFilter(call: DescribeCall, input: Input): EipFilter {
+  const tags = (input.Tag ?? []).map(toTag).map(({ key, value }) => {
+    return { key: key ?? call.fail('InvalidTag.Mismatch'), value }
+  })
+  const bound = input.Status === undefined ? undefined : input.Status === 'InUse'
+  return {
+    accountId: call.principal.account.id,
+    regionId: input.RegionId,
+    tags,
+    ...given('ids', readList(call, 'AllocationId', input.AllocationId)),
+    ...given('addresses', readList(call, 'EipAddress', input.EipAddress)),
+    ...given('name', input.EipName),
+    ...given('isp', input.ISP),
+    ...given('instanceId', input.AssociatedInstanceId),
+    ...given('resourceGroupId', input.ResourceGroupId),
+    ...given('bound', bound ?? (input.AssociatedInstanceType === undefined ? undefined : true)),
+  }
+}
+
+function readList(call: DescribeCall, name: string, text: string | undefined): string[] | undefined {
+  const list = text?.split(',').map(item => item.trim())
+  if (list !== undefined && list.length > maxListed) call.fail('InvalidParameter', { name })
+  return list
+}

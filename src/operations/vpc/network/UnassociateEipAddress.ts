@@ -1,0 +1,67 @@
+import { defineOperation } from '../../../protocol/operation.ts'
+import { compatibilityParams, p } from '../../../protocol/params.ts'
+import {
+  allocationId,
+  clientToken,
+  eipArns,
+  holderTypes,
+  oncePerToken,
+  regionParam,
+  requireEcsInstance,
+  toEipRef,
+  tokenErrors,
+} from './common.ts'
+
+const action = 'UnassociateEipAddress'
+
+const refusals = {
+  'no-eip': 'InvalidAllocationId.NotFound',
+  'no-instance': 'InvalidInstanceId.NotFound#eip',
+  'eip-unbound': 'IncorrectEipStatus',
+  'other-instance': 'InvalidBindingStatus',
+  'instance-unsettled': 'IncorrectInstanceStatus#eip',
+} as const
+
+/** Takes an EIP from its instance. It goes on costing until it is released. */
+export const UnassociateEipAddress = defineOperation({
+  product: 'Vpc',
+  action,
+  summary: 'Takes an EIP from the instance that has it.',
+  evidence: { page: action },
+  access: { level: 'update', resources: eipArns },
+  params: {
+    RegionId: regionParam,
+    AllocationId: allocationId,
+    InstanceId: p.string({ about: 'the instance that must have it' }),
+    InstanceType: p.enum(holderTypes, { default: 'EcsInstance', error: 'InvalidInstanceType.ValueNotSupported#eip' }),
+    ClientToken: clientToken,
+    // Concerns NAT gateways only.
+    Force: p.boolean({ hidden: true }),
+    ...compatibilityParams,
+  },
+  refused: ['PrivateIpAddress'],
+  errors: [
+    ...Object.values(refusals),
+    ...tokenErrors,
+    'InvalidInstanceType.ValueNotSupported#eip',
+    'NotImplemented#value',
+  ],
+  examples: [
+    {
+      title: 'Take an EIP from its instance',
+      params: {
+        RegionId: 'cn-hangzhou',
+        AllocationId: 'eip-bp1example00000000002',
+        InstanceId: 'i-bp1example00000000003',
+      },
+    },
+  ],
+  async handle(call, input) {
+    requireEcsInstance(call, action, input.InstanceType)
+    return oncePerToken(call, action, input, async () => {
+      const outcome = await call.services.eips.unassociate(call.tx, toEipRef(call, input), input.InstanceId)
+      if (outcome !== 'done') return call.fail(refusals[outcome])
+      return undefined
+    })
+  },
+})

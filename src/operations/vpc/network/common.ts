@@ -1,0 +1,123 @@
+import type { AssociationRefusal } from '../../../domain/network/eip-association.ts'
+import type { Eip } from '../../../store/tables/network/eips.ts'
+import { findEip } from '../../../store/tables/network/eips.ts'
+import type { ErrorName } from '../../../protocol/errors.ts'
+import type { Call } from '../../../protocol/operation.ts'
+import { p } from '../../../protocol/params.ts'
+import { once, TokenMismatch } from '../../../protocol/idempotency.ts'
+import type { EipRef } from '../../../services/network/eips.ts'
+import type { Tx } from '../../../store/store.ts'
+
+/** Where it is left out, an EIP is found in whichever region it is. */
+export const regionParam = p.region()
+export const allocationId = p.string({ required: true, about: "an EIP's id, `eip-…`" })
+/** Kinds of resources that can have an EIP; only ECS instances do here. */
+export const holderTypes = ['EcsInstance', 'SlbInstance', 'Nat', 'NetworkInterface', 'HaVip', 'IpAddress'] as const
+
+export const clientToken = p.string({
+  pattern: /^[\x20-\x7e]{1,64}$/,
+  error: 'InvalidClientToken.ValueNotSupported',
+  badValue: 'x'.repeat(65),
+  about: 'at most 64 ASCII characters',
+})
+
+export const tokenErrors = ['InvalidClientToken.ValueNotSupported', 'IdempotentParameterMismatch'] as const
+
+interface EipInput {
+  readonly RegionId: string | undefined
+  readonly AllocationId: string
+}
+
+export function toEipRef(call: Call, { RegionId: regionId, AllocationId: id }: EipInput): EipRef {
+  return { accountId: call.principal.account.id, regionId, id }
+}
+
+export function eipArn(regionId: string | undefined, accountId: string, id: string): string {
+  return `acs:vpc:${regionId ?? '*'}:${accountId}:eip/${id}`
+}
+
+/** The ARN of the EIP that a call means; one that does not exist is in no region. */
+export async function eipArns({ RegionId, AllocationId: id }: EipInput, accountId: string, tx: Tx): Promise<string[]> {
+  const eip = await findEip(tx, id)
+  const regionId = eip?.accountId === accountId ? eip.regionId : undefined
+  return [eipArn(RegionId ?? regionId, accountId, id)]
+}
+
+/** Refuses a kind of resource that could have an EIP, but is not here. */
+export function requireEcsInstance(
+  call: Call<'NotImplemented#value'>,
+  action: string,
+  type: (typeof holderTypes)[number],
+): void {
+  if (type !== 'EcsInstance') call.fail('NotImplemented#value', { action, name: 'InstanceType', value: type })
+}
+
+export const associationErrors = {
+  'no-eip': 'InvalidAllocationId.NotFound',
+  'no-instance': 'InvalidInstanId.NotFound',
+  'other-region': 'InvalidParameter.Mismatch#eip',
+  'not-in-vpc': 'OperationDenied',
+  'eip-in-use': 'IncorrectEipStatus',
+  'instance-unsettled': 'IncorrectInstanceStatus#eip',
+  'has-public-address': 'EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP',
+  'has-eip': 'InvalidAssociation.Duplicated',
+} as const satisfies Record<AssociationRefusal | 'no-eip' | 'no-instance', ErrorName>
+
+/** Does `work` once per ClientToken. */
+export async function oncePerToken<Answer>(
+  call: Call<'IdempotentParameterMismatch'>,
+  action: string,
+  { ClientToken: token, ...input }: { readonly ClientToken: string | undefined },
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const use = { accountId: call.principal.account.id, action, token, input, wallNow: call.wallNow }
+  try {
+    return await once(call.tx, use, work)
+  } catch (reason) {
+    if (reason instanceof TokenMismatch) return call.fail('IdempotentParameterMismatch')
+    throw reason
+  }
+}
+
+export function toWireEip(eip: Eip) {
+  const bound = eip.instanceSeq !== null
+  return {
+    AllocationId: eip.id,
+    IpAddress: eip.address,
+    Name: eip.name,
+    Description: eip.description,
+    Status: bound ? 'InUse' : 'Available',
+    RegionId: eip.regionId,
+    AllocationTime: `${new Date(eip.allocatedAt).toISOString().slice(0, 19)}Z`,
+    Bandwidth: String(eip.bandwidth),
+    EipBandwidth: String(eip.bandwidth),
+    InternetChargeType: eip.internetChargeType,
+    ChargeType: 'PostPaid',
+    ExpiredTime: '',
+    BusinessStatus: 'Normal',
+    InstanceId: eip.instanceId,
+    InstanceType: bound ? 'EcsInstance' : '',
+    InstanceRegionId: bound ? eip.regionId : '',
+    ISP: eip.isp,
+    Mode: 'NAT',
+    Netmode: 'public',
+    PrivateIpAddress: '',
+    VpcId: '',
+    ResourceGroupId: eip.resourceGroupId,
+    OperationLocks: { LockReason: [] },
+    SecurityProtectionTypes: { SecurityProtectionType: [] },
+    Tags: { Tag: Object.entries(eip.tags).map(([Key, Value]) => ({ Key, Value })) },
+    BandwidthPackageId: '',
+    BandwidthPackageBandwidth: '',
+    BandwidthPackageType: '',
+    BizType: '',
+    DeletionProtection: false,
+    HDMonitorStatus: 'OFF',
+    HasReservationData: 'false',
+    PublicIpAddressPoolId: '',
+    SecondLimited: false,
+    SegmentInstanceId: '',
+    ServiceManaged: 0,
+    Zone: '',
+  }
+}

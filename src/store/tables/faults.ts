@@ -1,0 +1,56 @@
+import sql, { empty } from 'sql-template-tag'
+import type { FaultRule } from '../../domain/faults/rule.ts'
+import { takeNumbers } from './world/counters.ts'
+import type { SharedStore, Tx } from '../store.ts'
+
+export interface FaultState {
+  readonly id: string
+  readonly rule: FaultRule
+  /** Calls or instances that fitted, and those that were struck. */
+  readonly seen: number
+  readonly struck: number
+}
+
+/** Adds a rule behind those that are there. */
+export async function insertFault(tx: Tx, rule: FaultRule): Promise<FaultState> {
+  const seq = 1 + (await takeNumbers(tx, 'faults', 1))
+  const state = { id: `fault-${seq}`, rule, seen: 0, struck: 0 }
+  await tx.run(sql`
+    insert into faults (seq, id, rule, seen, struck) values (${seq}, ${state.id}, ${JSON.stringify(rule)}, 0, 0)`)
+  return state
+}
+
+/** In the order in which they are tried. */
+export async function listFaults(tx: Tx): Promise<FaultState[]> {
+  const rows = await tx.all<{ id: string; rule: string; seen: number; struck: number }>(
+    sql`select id, rule, seen, struck from faults order by seq`,
+  )
+  return rows.map(({ id, rule, seen, struck }) => ({ id, rule: JSON.parse(rule) as FaultRule, seen, struck }))
+}
+
+export async function deleteFault(tx: Tx, id: string): Promise<boolean> {
+  return (await tx.run(sql`delete from faults where id = ${id}`)) > 0
+}
+
+export async function deleteFaults(tx: Tx): Promise<void> {
+  await tx.run(sql`delete from faults`)
+}
+
+export async function updateFaultCounts(tx: Tx, { id, seen, struck }: Omit<FaultState, 'rule'>): Promise<void> {
+  await tx.run(sql`update faults set seen = ${seen}, struck = ${struck} where id = ${id}`)
+}
+
+/** Counts one more that a rule fits and returns how many that makes; undefined when the rule is gone. */
+export async function countSeen(shared: SharedStore, id: string): Promise<number | undefined> {
+  const [row] = await shared.aside<{ seen: number }>(
+    sql`update faults set seen = seen + 1 where id = ${id} returning seen`,
+  )
+  return row?.seen
+}
+
+/** Counts one more that is struck, unless that would be more than `times`. */
+export async function countStruck(shared: SharedStore, id: string, times: number | undefined): Promise<boolean> {
+  const limit = times === undefined ? empty : sql`and struck < ${times}`
+  const rows = await shared.aside(sql`update faults set struck = struck + 1 where id = ${id} ${limit} returning id`)
+  return rows.length > 0
+}
