@@ -134,7 +134,7 @@ export class LifecycleEngine {
     await this.#readTime()
     await store.transaction('write', endLeases)
     await this.#plan()
-    for (const topic of ['clock', 'jobs', 'events'] as const) store.shared?.tell(topic)
+    for (const topic of ['clock', 'jobs', 'events'] as const) store.shared?.notify(topic)
   }
 
   #join(shared: SharedStore): void {
@@ -180,7 +180,7 @@ export class LifecycleEngine {
   /** Says that a committed job falls due at `dueAt`, instance time; `elsewhere`: another process may have to do it. */
   wake(dueAt: number, elsewhere = false): void {
     const { works = true, store } = this.#options
-    if (elsewhere || !works) store.shared?.tell('jobs')
+    if (elsewhere || !works) store.shared?.notify('jobs')
     if (this.#stopped || !works) return
     if (dueAt < this.#alarmAt) this.#setAlarm(dueAt)
     this.#watchIdle()
@@ -501,7 +501,7 @@ export class LifecycleEngine {
   async #keepTime(tx: Tx): Promise<void> {
     const { clock, store } = this.#options
     const raised = await raiseSetting(tx, 'instanceTime', clock.now())
-    if (raised && clock.mode !== 'real') tx.afterCommit(() => store.shared?.tell('clock'))
+    if (raised && clock.mode !== 'real') tx.afterCommit(() => store.shared?.notify('clock'))
   }
 }
 

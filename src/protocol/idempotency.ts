@@ -26,7 +26,7 @@ export async function once<Answer>(tx: Tx, use: TokenUse, work: () => Promise<An
   const { accountId, action, token, wallNow } = use
   if (token === undefined) return work()
   // Two calls with the same token must not both find it unused.
-  await tx.hold(`token/${accountId}/${action}/${token}`)
+  await tx.advisoryLock(`token/${accountId}/${action}/${token}`)
   const requestHash = createHash('sha256').update(JSON.stringify(use.input)).digest('hex')
   const remembered = await findAnswer(tx, { accountId, action, token }, wallNow)
   if (remembered !== undefined) {

@@ -167,8 +167,14 @@ test('what a group has gathered is written at once, and before anybody of it rea
     portions.push([...items])
     for (const name of items) await takeNumbers(tx, name, 1)
   }
-  const gather = (name: string) => store.transaction('write', tx => tx.gather(put, [name]))
-  const [, , seen] = await Promise.all([gather('a'), gather('b'), names(store), gather('c'), gather('d')])
+  const batchWrite = (name: string) => store.transaction('write', tx => tx.batchWrite(put, [name]))
+  const [, , seen] = await Promise.all([
+    batchWrite('a'),
+    batchWrite('b'),
+    names(store),
+    batchWrite('c'),
+    batchWrite('d'),
+  ])
   assert.deepEqual(portions, [
     ['a', 'b'],
     ['c', 'd'],

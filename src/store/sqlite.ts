@@ -9,7 +9,7 @@ import { migrations } from './migrations.ts'
 import { Once } from './once.ts'
 import {
   type Dialect,
-  type Gatherer,
+  type BatchWriter,
   type Store,
   StoreError,
   type StoreMode,
@@ -24,7 +24,7 @@ const statementLimit = 500
 
 interface Member {
   mode: TransactionMode
-  /** Needs what was gathered to be written before. */
+  /** Needs the batches of the others to be written before. */
   seesAll: boolean
   work: (tx: Tx) => Promise<unknown>
   once: Once
@@ -100,7 +100,7 @@ export class SqliteStore implements Store {
   async #readGroup(group: Member[]): Promise<void> {
     for (const member of group) {
       try {
-        member.resolve(await member.work(this.#tx('read', [], new Gathered(), member.once)))
+        member.resolve(await member.work(this.#tx('read', [], new Batches(), member.once)))
       } catch (reason) {
         member.reject(reason)
       }
@@ -110,17 +110,17 @@ export class SqliteStore implements Store {
   async #writeGroup(group: Member[]): Promise<void> {
     const settle: (() => void)[] = []
     const committed: (() => void)[] = []
-    const gathered = new Gathered()
-    const flush = () => gathered.write(this.#tx('write', committed, gathered, new Once()))
+    const batches = new Batches()
+    const flush = () => batches.write(this.#tx('write', committed, batches, new Once()))
     const begun = performance.now()
     try {
       this.#database.exec('BEGIN IMMEDIATE')
       for (const member of group) {
         if (member.seesAll) await flush()
-        settle.push(await this.#runMember(member, committed, gathered))
+        settle.push(await this.#runMember(member, committed, batches))
       }
       await flush()
-      for (const action of this.#beforeCommit) await action(this.#tx('write', committed, gathered, new Once()))
+      for (const action of this.#beforeCommit) await action(this.#tx('write', committed, batches, new Once()))
       if (failpoints.isOn('answer:early')) await answerEarly(settle)
       failpoints.pass('group:before-commit')
       this.#database.exec('COMMIT')
@@ -138,15 +138,15 @@ export class SqliteStore implements Store {
   }
 
   /** Runs one member in its own savepoint and returns how to answer it once the group is committed. */
-  async #runMember(member: Member, committed: (() => void)[], gathered: Gathered): Promise<() => void> {
+  async #runMember(member: Member, committed: (() => void)[], batches: Batches): Promise<() => void> {
     const own: (() => void)[] = []
-    const ownGathered = new Gathered()
+    const ownBatches = new Batches()
     if (member.mode === 'write') this.#statement('SAVEPOINT member').statement.run()
     try {
-      const value = await member.work(this.#tx(member.mode, own, ownGathered, member.once))
+      const value = await member.work(this.#tx(member.mode, own, ownBatches, member.once))
       if (member.mode === 'write') this.#statement('RELEASE member').statement.run()
       committed.push(...own)
-      gathered.join(ownGathered)
+      batches.join(ownBatches)
       return () => member.resolve(value)
     } catch (reason) {
       if (member.mode === 'write') {
@@ -157,7 +157,7 @@ export class SqliteStore implements Store {
     }
   }
 
-  #tx(mode: TransactionMode, committed: (() => void)[], gathered: Gathered, once: Once): Tx {
+  #tx(mode: TransactionMode, committed: (() => void)[], batches: Batches, once: Once): Tx {
     const all = async <Row>(query: Sql) => {
       const { statement, columns } = this.#statement(query.sql)
       const rows = statement.all(...bind(query)) as unknown as SQLOutputValue[][]
@@ -167,9 +167,9 @@ export class SqliteStore implements Store {
       mode,
       dialect,
       all,
-      aside: all,
+      autonomous: all,
       once: (name, work) => once.do(name, work),
-      hold: async () => undefined,
+      advisoryLock: async () => undefined,
       get: async <Row>(query: Sql) => {
         const { statement, columns } = this.#statement(query.sql)
         const values = statement.get(...bind(query)) as unknown as SQLOutputValue[] | undefined
@@ -183,7 +183,7 @@ export class SqliteStore implements Store {
         const { statement } = this.#statement('select name from pragma_table_info(?)')
         return (statement.all(table) as unknown as string[][]).map(([name]) => name ?? '')
       },
-      gather: async (write, items) => gathered.add(write, items),
+      batchWrite: async (write, items) => batches.add(write, items),
       afterCommit: action => void committed.push(action),
     }
   }
@@ -210,16 +210,16 @@ async function answerEarly(settle: (() => void)[]): Promise<void> {
 }
 
 /** What is written once for a group. */
-class Gathered {
-  readonly #items = new Map<Gatherer<never>, unknown[]>()
+class Batches {
+  readonly #items = new Map<BatchWriter<never>, unknown[]>()
 
-  add<Item>(write: Gatherer<Item>, items: readonly Item[]): void {
+  add<Item>(write: BatchWriter<Item>, items: readonly Item[]): void {
     const there = this.#items.get(write)
     if (there === undefined) this.#items.set(write, [...items])
     else for (const item of items) there.push(item)
   }
 
-  join(other: Gathered): void {
+  join(other: Batches): void {
     for (const [write, items] of other.#items) this.add(write, items as never[])
   }
 

@@ -53,12 +53,12 @@ for (const [name, open] of Object.entries(stores)) {
       const write = async (tx: Tx, items: readonly string[]) => {
         for (const key of items) await put(tx, key)
       }
-      const gather = (key: string, fails = false) =>
+      const batchWrite = (key: string, fails = false) =>
         store.transaction('write', async tx => {
-          await tx.gather(write, [key])
+          await tx.batchWrite(write, [key])
           if (fails) throw new Error('refused')
         })
-      const done = await Promise.allSettled([gather('first'), gather('failed', true), gather('last')])
+      const done = await Promise.allSettled([batchWrite('first'), batchWrite('failed', true), batchWrite('last')])
       assert.deepEqual(
         done.map(one => one.status),
         ['fulfilled', 'rejected', 'fulfilled'],

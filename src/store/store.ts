@@ -20,27 +20,27 @@ export interface Tx {
    * processes share the store it is committed at once, so that nobody waits for the row. Elsewhere it is a part of the
    * transaction.
    */
-  aside<Row>(query: Sql): Promise<Row[]>
+  autonomous<Row>(query: Sql): Promise<Row[]>
   /**
    * Does what leaves something outside of the transaction, such as a count: once, however often the transaction is run;
    * every run gets the same result. The name is one of this transaction's own.
    */
   once<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Waits until no other transaction holds `name`, and holds it until this one is over. */
-  hold(name: string): Promise<void>
+  advisoryLock(name: string): Promise<void>
   /** The columns of a table, in order. */
   columns(table: string): Promise<string[]>
   /**
    * Has `items` written by `write` before the commit, in one go with those of other transactions that share it; not at
    * all if this one fails. Until then nobody sees them, this transaction included.
    */
-  gather<Item>(write: Gatherer<Item>, items: readonly Item[]): Promise<void>
+  batchWrite<Item>(write: BatchWriter<Item>, items: readonly Item[]): Promise<void>
   /** Runs `action` once the transaction is durable; not at all if it fails. */
   afterCommit(action: () => void): void
 }
 
 /** Writes what several transactions have brought; the function itself names what belongs together. */
-export type Gatherer<Item> = (tx: Tx, items: readonly Item[]) => Promise<void>
+export type BatchWriter<Item> = (tx: Tx, items: readonly Item[]) => Promise<void>
 
 /** What differs between the databases, as pieces of SQL; queries never ask which database they run on. */
 export interface Dialect {
@@ -100,21 +100,21 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** What a process tells the others that have the store open: look there, something has changed. */
+/** What a process notifies the others of that have the store open: look there, something has changed. */
 export const topics = ['jobs', 'events', 'faults', 'clock', 'webhooks'] as const
 export type Topic = (typeof topics)[number]
 
 /** A store that several processes have open. */
 export interface SharedStore {
   /** Runs a statement in no transaction; what it wrote survives a crash of the database once a later commit has. */
-  aside<Row>(query: Sql): Promise<Row[]>
+  autonomous<Row>(query: Sql): Promise<Row[]>
   /** Gives `name` to this process for so long, or leaves it to it for longer; false while another process has it. */
   lease(name: string, ms: number): Promise<boolean>
   /** Gives it back before its time. */
   endLease(name: string): Promise<void>
-  /** Tells the other processes, soon. What is told while they can't be reached is lost: they look by themselves, too. */
-  tell(topic: Topic): void
-  /** Calls `listener` when another process told something, or may have. */
+  /** Notifies the other processes, soon. A notification sent while they can't be reached is lost: they look by themselves, too. */
+  notify(topic: Topic): void
+  /** Calls `listener` when another process sent a notification, or may have. */
   listen(listener: (topic: Topic) => void): void
 }
 

@@ -179,7 +179,7 @@ export class Webhooks {
   }
 
   #tellOthers(): void {
-    this.#store.shared?.tell('webhooks')
+    this.#store.shared?.notify('webhooks')
   }
 
   #reloadInBackground(): void {

@@ -33,7 +33,7 @@ export class SharedSimulation {
     return member
   }
 
-  tell(sender: ServerStore, topic: Topic): void {
+  notify(sender: ServerStore, topic: Topic): void {
     for (const member of this.#members) {
       if (member === sender || this.scheduler.dice() < this.mishaps.lostMessage) continue
       this.scheduler.later(member.actor, () => member.hear(topic))
@@ -59,11 +59,11 @@ class ServerStore implements Store {
     this.actor = actor
     this.#crash = crash
     this.shared = {
-      aside: query => this.transaction('write', tx => tx.all(query)),
+      autonomous: query => this.transaction('write', tx => tx.all(query)),
       // Leases are for webhooks, which a simulation has none of.
       lease: () => Promise.reject(new Error('A simulation has no leases.')),
       endLease: () => Promise.reject(new Error('A simulation has no leases.')),
-      tell: topic => simulation.tell(this, topic),
+      notify: topic => simulation.notify(this, topic),
       listen: listener => void this.#listeners.push(listener),
     }
   }
@@ -130,7 +130,7 @@ class ServerStore implements Store {
       all: async (query: Sql) => (burn(), tx.all(query)),
       get: async (query: Sql) => (burn(), tx.get(query)),
       run: async (query: Sql) => (burn(), tx.run(query)),
-      aside: async (query: Sql) => (burn(), tx.aside(query)),
+      autonomous: async (query: Sql) => (burn(), tx.autonomous(query)),
       afterCommit: (action: () => void) => void committed.push(action),
     } as Partial<Tx>)
   }

@@ -23,7 +23,7 @@ export class EventLog {
   }
 
   async record(tx: Tx, changes: readonly NewStateChange[]): Promise<void> {
-    if (changes.length > 0) await tx.gather(this.#write, changes)
+    if (changes.length > 0) await tx.batchWrite(this.#write, changes)
   }
 
   readonly #write = async (tx: Tx, changes: readonly NewStateChange[]): Promise<void> => {
@@ -31,7 +31,7 @@ export class EventLog {
     await this.#outbox?.put(tx, written)
     tx.afterCommit(() => {
       for (const listener of this.#listeners) listener(written)
-      this.#shared?.tell('events')
+      this.#shared?.notify('events')
     })
   }
 

@@ -75,7 +75,7 @@ export class FaultRules {
   /** As load, in a transaction that has changed the rules. */
   async reload(tx: Tx): Promise<void> {
     await this.load(tx)
-    tx.afterCommit(() => this.#store.shared?.tell('faults'))
+    tx.afterCommit(() => this.#store.shared?.notify('faults'))
   }
 
   /** Writes counts that have changed. */
@@ -100,7 +100,7 @@ export class FaultRules {
       return states
     })
     this.#rules.push(...added.map(copy))
-    this.#store.shared?.tell('faults')
+    this.#store.shared?.notify('faults')
     return added
   }
 
@@ -113,14 +113,14 @@ export class FaultRules {
   async remove(id: string): Promise<boolean> {
     const found = await this.#store.transaction('write', tx => deleteFault(tx, id))
     this.#rules = this.#rules.filter(one => one.id !== id)
-    this.#store.shared?.tell('faults')
+    this.#store.shared?.notify('faults')
     return found
   }
 
   async clear(): Promise<void> {
     await this.#store.transaction('write', deleteFaults)
     this.#rules = []
-    this.#store.shared?.tell('faults')
+    this.#store.shared?.notify('faults')
   }
 
   /** Whether no rule can strike anything. */

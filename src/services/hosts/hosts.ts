@@ -94,7 +94,7 @@ export class HostService {
   async leave(): Promise<void> {
     this.#stopRenewing()
     const { shared } = this.#options.store
-    if (this.ownId !== undefined) await shared?.aside(this.#putOff(wallClock.now())).catch(() => undefined)
+    if (this.ownId !== undefined) await shared?.autonomous(this.#putOff(wallClock.now())).catch(() => undefined)
   }
 
   #seenUntil(): number {
@@ -146,7 +146,7 @@ export class HostService {
     if (now - (this.#renewingSince ?? -Infinity) < this.#timing.leaseMs) return
     this.#renewingSince = now
     const { log } = this.#options
-    const renewed = shared.aside(this.#putOff(this.#seenUntil()))
+    const renewed = shared.autonomous(this.#putOff(this.#seenUntil()))
     const over = () => void (this.#renewingSince = undefined)
     renewed.then(over, over)
     renewed.then(

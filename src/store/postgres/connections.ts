@@ -14,7 +14,7 @@ const statementLimit = 300
 export class Connection extends pg.Client {
   readonly #names = new Map<string, string>()
   #prepared = 0
-  #gathering = false
+  #corked = false
 
   constructor(config?: pg.ClientConfig) {
     super(Object.assign({ pipeline: true, types: { getTypeParser: parserFor } }, config))
@@ -23,25 +23,25 @@ export class Connection extends pg.Client {
   }
 
   /** Runs a statement with values. */
-  async ask<Row extends pg.QueryResultRow>({ text, values }: Sql): Promise<pg.QueryResult<Row>> {
-    this.#gather()
+  async executePrepared<Row extends pg.QueryResultRow>({ text, values }: Sql): Promise<pg.QueryResult<Row>> {
+    this.#cork()
     return this.query<Row>({ name: this.#nameOf(text), text, values })
   }
 
   /** Runs a statement that is not worth preparing. */
-  async tell(text: string): Promise<pg.QueryResult> {
-    this.#gather()
+  async execute(text: string): Promise<pg.QueryResult> {
+    this.#cork()
     return this.query(text)
   }
 
   /** What is sent in one turn goes out in one piece: system calls are the larger part of a small statement. */
-  #gather(): void {
-    if (this.#gathering) return
-    this.#gathering = true
+  #cork(): void {
+    if (this.#corked) return
+    this.#corked = true
     const { stream } = (this as unknown as { connection: { stream: Duplex } }).connection
     stream.cork()
     process.nextTick(() => {
-      this.#gathering = false
+      this.#corked = false
       stream.uncork()
     })
   }

@@ -1,19 +1,19 @@
 import sql, { type Sql } from 'sql-template-tag'
 import { createRandom } from '../../platform/random.ts'
 
-type Ask = <Row>(query: Sql) => Promise<Row[]>
+type Execute = <Row>(query: Sql) => Promise<Row[]>
 
 /** What one process at a time may do. A lease ends by itself when its holder dies. */
 export class Leases {
   readonly #holder = createRandom(undefined, 'leases').uuid()
-  readonly #ask: Ask
+  readonly #execute: Execute
 
-  constructor(ask: Ask) {
-    this.#ask = ask
+  constructor(execute: Execute) {
+    this.#execute = execute
   }
 
   async take(name: string, ms: number): Promise<boolean> {
-    const rows = await this.#ask(sql`
+    const rows = await this.#execute(sql`
       insert into leases (name, holder, ends_at)
       values (${name}, ${this.#holder}, clock_timestamp() + ${ms}::int * interval '1 ms')
       on conflict (name) do update set holder = excluded.holder, ends_at = excluded.ends_at
@@ -23,6 +23,6 @@ export class Leases {
   }
 
   async end(name: string): Promise<void> {
-    await this.#ask(sql`delete from leases where name = ${name} and holder = ${this.#holder}`)
+    await this.#execute(sql`delete from leases where name = ${name} and holder = ${this.#holder}`)
   }
 }

@@ -23,7 +23,7 @@ export async function migrate(url: string, description: string): Promise<void> {
       for (const step of steps.slice(version)) await connection.query(step)
       await connection.query('create table if not exists localyun_schema (version bigint not null)')
       await connection.query('delete from localyun_schema')
-      await connection.ask(sql`insert into localyun_schema (version) values (${migrations.length})`)
+      await connection.executePrepared(sql`insert into localyun_schema (version) values (${migrations.length})`)
     }
     await connection.query('commit')
   } catch (reason) {
@@ -35,12 +35,12 @@ export async function migrate(url: string, description: string): Promise<void> {
 
 /** The steps that the database has behind it; fails on a schema that has other tables. */
 async function readVersion(connection: Connection): Promise<number> {
-  const { rows } = await connection.ask<{ ours: boolean; tables: number }>(sql`
+  const { rows } = await connection.executePrepared<{ ours: boolean; tables: number }>(sql`
     select to_regclass('localyun_schema') is not null as ours,
       (select count(*) from pg_tables where schemaname = current_schema()) as tables`)
   const [found] = rows
   if (found?.ours === true) {
-    const version = await connection.ask<{ version: number }>(sql`select version from localyun_schema`)
+    const version = await connection.executePrepared<{ version: number }>(sql`select version from localyun_schema`)
     return version.rows[0]?.version ?? 0
   }
   if ((found?.tables ?? 0) > 0) {

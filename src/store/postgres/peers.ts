@@ -3,17 +3,17 @@ import { type Topic, topics } from '../store.ts'
 import { Connection, connectionOptions } from './connections.ts'
 
 const channel = 'localyun'
-/** What is told within this time is told at once, ms: every notification takes a lock that the whole server has once. */
-const gatherMs = 5
+/** Topics that come within this time share a notification, ms: each takes a lock that the whole server has once. */
+const collectMs = 5
 /** After the connection was lost, ms. */
 const reconnectMs = 500
 
-/** Tells the other processes on a database that there is something to look at, and hears it from them. */
+/** Notifies the other processes on a database that there is something to look at, and listens to them. */
 export class Peers {
   readonly #url: string
   readonly #send: (text: string) => Promise<unknown>
   readonly #listeners: ((topic: Topic) => void)[] = []
-  readonly #toTell = new Set<Topic>()
+  readonly #pending = new Set<Topic>()
   #connection: Connection | undefined
   #cancel: Cancel | undefined
   #closed = false
@@ -24,10 +24,10 @@ export class Peers {
     this.#send = send
   }
 
-  tell(topic: Topic): void {
+  notify(topic: Topic): void {
     if (this.#closed) return
-    if (this.#toTell.size === 0) after(gatherMs, () => this.#tellNow())
-    this.#toTell.add(topic)
+    if (this.#pending.size === 0) after(collectMs, () => this.#notifyNow())
+    this.#pending.add(topic)
   }
 
   listen(listener: (topic: Topic) => void): void {
@@ -57,7 +57,7 @@ export class Peers {
   }
 
   async close(): Promise<void> {
-    this.#tellNow()
+    this.#notifyNow()
     this.#closed = true
     this.#cancel?.()
     await this.#connection?.end().catch(() => undefined)
@@ -66,17 +66,17 @@ export class Peers {
   async #reconnect(): Promise<void> {
     try {
       await this.connect()
-      // Whatever was told in the meantime was missed.
+      // Whatever was sent in the meantime was missed.
       for (const topic of topics) this.#pass(topic)
     } catch {
       // It is tried again: see `lost`.
     }
   }
 
-  #tellNow(): void {
-    if (this.#toTell.size === 0) return
-    const words = [...this.#toTell]
-    this.#toTell.clear()
+  #notifyNow(): void {
+    if (this.#pending.size === 0) return
+    const words = [...this.#pending]
+    this.#pending.clear()
     const own = this.#connection === undefined ? 0 : (processIdOf(this.#connection) ?? 0)
     this.#send(`notify ${channel}, '${own} ${words.join(' ')}'`).catch(() => undefined)
   }

@@ -188,7 +188,7 @@ test('what one process tells the others hear, also after the connection was lost
   const heard: string[] = []
   one.shared?.listen(topic => heard.push(`own ${topic}`))
   other.shared?.listen(topic => heard.push(topic))
-  one.shared?.tell('faults')
+  one.shared?.notify('faults')
   await until(() => heard.length > 0)
   assert.deepEqual(heard, ['faults'])
   heard.length = 0
@@ -196,7 +196,7 @@ test('what one process tells the others hear, also after the connection was lost
   // Everything may have been told in the meantime.
   await until(() => topics.every(topic => heard.includes(topic)))
   heard.length = 0
-  one.shared?.tell('clock')
+  one.shared?.notify('clock')
   await until(() => heard.includes('clock'))
   await Promise.all([one.close(), other.close()])
 })

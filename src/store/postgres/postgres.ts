@@ -16,16 +16,16 @@ import { Peers } from './peers.ts'
 
 /** How often a transaction that loses against others is run before it fails. */
 const tries = 10
-/** Statements that run aside share these connections, which transactions can't use up. */
-const asidePoolSize = 2
+/** Autonomous statements share these connections, which transactions can't use up. */
+const autonomousPoolSize = 2
 /** After this time a process that stopped in the middle of a transaction loses its locks. */
 const settings = `
   set idle_in_transaction_session_timeout = '30s';
   set default_transaction_isolation = 'read committed';
   set jit = off;
   set enable_seqscan = off`
-/** What is written aside is durable with the next commit, as every log is written in order. */
-const asideSettings = `${settings}; set synchronous_commit = off`
+/** An autonomous write is durable with the next commit: the log is written in order. */
+const autonomousSettings = `${settings}; set synchronous_commit = off`
 
 /** Announces that a transaction will take numbers of events behind the last; see `eventNumbers`. */
 const announce = sql`pg_advisory_xact_lock_shared(${raw(eventFloor)} + last_value)`
@@ -59,7 +59,7 @@ class PostgresStore implements Store {
   readonly shared: SharedStore
   readonly #metrics: Metrics | undefined
   readonly #pool: pg.Pool
-  readonly #asidePool: pg.Pool
+  readonly #autonomousPool: pg.Pool
   readonly #peers: Peers
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
   readonly #running = new Set<Promise<unknown>>()
@@ -69,14 +69,14 @@ class PostgresStore implements Store {
     this.description = description
     this.#metrics = metrics
     this.#pool = createPool(url, poolSize, settings)
-    this.#asidePool = createPool(url, asidePoolSize, asideSettings)
-    this.#peers = new Peers(url, words => this.#asidePool.query(words))
-    const leases = new Leases(query => this.#aside(query))
+    this.#autonomousPool = createPool(url, autonomousPoolSize, autonomousSettings)
+    this.#peers = new Peers(url, words => this.#autonomousPool.query(words))
+    const leases = new Leases(query => this.#autonomous(query))
     this.shared = {
-      aside: query => this.#aside(query),
+      autonomous: query => this.#autonomous(query),
       lease: (name, ms) => leases.take(name, ms),
       endLease: name => leases.end(name),
-      tell: topic => this.#peers.tell(topic),
+      notify: topic => this.#peers.notify(topic),
       listen: listener => this.#peers.listen(listener),
     }
   }
@@ -101,7 +101,7 @@ class PostgresStore implements Store {
   }
 
   async check(): Promise<void> {
-    await this.#aside(sql`select 1 as one`)
+    await this.#autonomous(sql`select 1 as one`)
   }
 
   async close(): Promise<void> {
@@ -109,7 +109,7 @@ class PostgresStore implements Store {
     this.#closed = true
     await Promise.all(this.#running)
     await this.#peers.close()
-    await Promise.all([this.#pool.end(), this.#asidePool.end()])
+    await Promise.all([this.#pool.end(), this.#autonomousPool.end()])
   }
 
   /** Runs the transaction, and again when it lost a race that it may win the next time. */
@@ -166,12 +166,12 @@ class PostgresStore implements Store {
     }
   }
 
-  async #aside<Row>(query: Sql): Promise<Row[]> {
+  async #autonomous<Row>(query: Sql): Promise<Row[]> {
     let connection: (Connection & pg.PoolClient) | undefined
     let broken = true
     try {
-      connection = (await this.#asidePool.connect()) as Connection & pg.PoolClient
-      const { rows } = await connection.ask(query)
+      connection = (await this.#autonomousPool.connect()) as Connection & pg.PoolClient
+      const { rows } = await connection.executePrepared(query)
       broken = false
       return rows as Row[]
     } catch (reason) {
@@ -183,7 +183,7 @@ class PostgresStore implements Store {
   }
 
   #tx(mode: TransactionMode, connection: Connection, committed: (() => void)[], once: Once): Tx {
-    const all = async <Row>(query: Sql) => (await connection.ask(query)).rows as Row[]
+    const all = async <Row>(query: Sql) => (await connection.executePrepared(query)).rows as Row[]
     const tx: Tx = {
       mode,
       dialect,
@@ -191,11 +191,11 @@ class PostgresStore implements Store {
       get: async <Row>(query: Sql) => (await all<Row>(query))[0],
       run: async query => {
         if (mode === 'read') throw new Error(`A read transaction tried to write: ${query.text}`)
-        return (await connection.ask(query)).rowCount ?? 0
+        return (await connection.executePrepared(query)).rowCount ?? 0
       },
-      aside: query => this.#aside(query),
+      autonomous: query => this.#autonomous(query),
       once: (name, work) => once.do(name, work),
-      hold: async name => {
+      advisoryLock: async name => {
         await all(sql`select pg_advisory_xact_lock(${names}::int, hashtext(${name}))`)
       },
       columns: async table => {
@@ -204,7 +204,7 @@ class PostgresStore implements Store {
           where attrelid = to_regclass(${table}) and attnum > 0 and not attisdropped order by attnum`)
         return rows.map(row => row.name)
       },
-      gather: (write, items) => write(tx, items),
+      batchWrite: (write, items) => write(tx, items),
       afterCommit: action => void committed.push(action),
     }
     return tx
@@ -214,21 +214,21 @@ class PostgresStore implements Store {
 async function begin(connection: Connection, mode: StoreMode): Promise<void> {
   const first = enter[mode]
   await Promise.all([
-    connection.tell(mode === 'read' ? 'begin read only' : 'begin'),
-    ...(first === undefined ? [] : [connection.ask(first)]),
+    connection.execute(mode === 'read' ? 'begin read only' : 'begin'),
+    ...(first === undefined ? [] : [connection.executePrepared(first)]),
   ])
 }
 
 /** A transaction in which a statement failed is rolled back by its commit, without an error. */
 async function commit(connection: Connection): Promise<void> {
-  const { command } = await connection.tell('commit')
+  const { command } = await connection.execute('commit')
   if (command !== 'COMMIT') throw new Error('A statement of the transaction had failed.')
 }
 
 /** Returns whether the connection is of no more use. */
 async function rollBack(connection: Connection): Promise<boolean> {
   try {
-    await connection.tell('rollback')
+    await connection.execute('rollback')
     return false
   } catch {
     return true

@@ -42,7 +42,7 @@ export async function updateFaultCounts(tx: Tx, { id, seen, struck }: Omit<Fault
 
 /** Counts one more that a rule fits and returns how many that makes; undefined when the rule is gone. */
 export async function countSeen(shared: SharedStore, id: string): Promise<number | undefined> {
-  const [row] = await shared.aside<{ seen: number }>(
+  const [row] = await shared.autonomous<{ seen: number }>(
     sql`update faults set seen = seen + 1 where id = ${id} returning seen`,
   )
   return row?.seen
@@ -51,6 +51,8 @@ export async function countSeen(shared: SharedStore, id: string): Promise<number
 /** Counts one more that is struck, unless that would be more than `times`. */
 export async function countStruck(shared: SharedStore, id: string, times: number | undefined): Promise<boolean> {
   const limit = times === undefined ? empty : sql`and struck < ${times}`
-  const rows = await shared.aside(sql`update faults set struck = struck + 1 where id = ${id} ${limit} returning id`)
+  const rows = await shared.autonomous(
+    sql`update faults set struck = struck + 1 where id = ${id} ${limit} returning id`,
+  )
   return rows.length > 0
 }

@@ -28,7 +28,7 @@ export async function claimHost(
   return claimed === 1
 }
 
-/** For `tx.aside` or a transaction: says that a host is there until then; no row when another process has taken it over. */
+/** For `tx.autonomous` or a transaction: says that a host is there until then; no row when another process has taken it over. */
 export function putOff(id: string, holder: string, { address, seenUntil }: Pick<Host, 'address' | 'seenUntil'>) {
   return sql`
     update hosts set seen_until = ${seenUntil}, address = ${address} where id = ${id} and holder = ${holder}
@@ -81,7 +81,7 @@ export async function listHostsWith(tx: Tx, imageId: string, now: number): Promi
  * that they are there.
  */
 export async function holdHosts(tx: Tx): Promise<void> {
-  if (tx.mode === 'write') await tx.hold('room of hosts')
+  if (tx.mode === 'write') await tx.advisoryLock('room of hosts')
 }
 
 interface HostRow {

@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * Nonces where several processes share the store: one is taken by the row that has it. The row is written aside of the
- * call's own transaction, so that it stays when the call is refused; those of calls that come at the same time go into
+ * Nonces where several processes share the store: one is taken by the row that has it. The row is written by an autonomous
+ * statement, so that it stays when the call is refused; those of calls that come at the same time go into
  * one statement.
  */
 export class SharedNonces implements Nonces {
@@ -63,7 +63,7 @@ export class SharedNonces implements Nonces {
     const now = this.#wallNow()
     if (now - this.#sweptAt < sweepEveryMs) return
     this.#sweptAt = now
-    await this.#shared.aside(sql`
+    await this.#shared.autonomous(sql`
       delete from nonces where nonce in (
         select nonce from nonces where expires_at <= ${now} order by expires_at limit ${rowsPerSweep} for update skip locked)`)
   }
@@ -85,7 +85,7 @@ export class SharedNonces implements Nonces {
     // In the same order in every process, so that two that take the same ones don't wait for each other.
     const names = waiting.map(one => one.name).sort()
     try {
-      const rows = await this.#shared.aside<{ nonce: string }>(sql`
+      const rows = await this.#shared.autonomous<{ nonce: string }>(sql`
         insert into nonces (nonce, expires_at) select unnest(${names}::text[]), ${now + nonceMemoryMs}::bigint
         on conflict (nonce) do update set expires_at = excluded.expires_at where nonces.expires_at <= ${now}
         returning nonce`)
