@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import sql from 'sql-template-tag'
+import sql, { type Sql } from 'sql-template-tag'
 import { testDatabase } from '../../test/support/postgres.ts'
 import { takeNumbers } from './tables/world/counters.ts'
 import { openPostgres } from './postgres/postgres.ts'
@@ -194,6 +194,34 @@ for (const [name, open] of Object.entries(stores)) {
       await using opened = await open()
       const columns = await opened.store.transaction('read', tx => tx.columns('client_tokens'))
       assert.deepEqual(columns, ['account_id', 'action', 'token', 'request_hash', 'answer', 'expires_at'])
+    })
+
+    test('finds rows by a list of texts or numbers, through an index, with one text for every length', async () => {
+      await using opened = await open()
+      const odd = ['a', 'A', '7', '', '"', '\\', '{', '}', ',', 'NULL', "it's", '测试 😀', '\n']
+      await opened.store.transaction('write', async tx => {
+        for (const [index, key] of odd.entries()) {
+          await put(tx, key)
+          await tx.run(sql`insert into reactivations values (${index}, 'account', 0)`)
+        }
+      })
+      await opened.store.transaction('read', async tx => {
+        const byText = (values: string[]) =>
+          sql`select key as found from settings where ${tx.dialect.oneOf(sql`key`, values)} order by key`
+        const byNumber = (values: number[]) =>
+          sql`select instance_seq as found from reactivations where ${tx.dialect.oneOf(sql`instance_seq`, values)} order by 1`
+        const find = async (query: Sql) => (await tx.all<{ found: unknown }>(query)).map(row => row.found)
+        assert.deepEqual(await find(byText(odd)), odd.toSorted())
+        for (const key of odd) assert.deepEqual(await find(byText([key, 'missing'])), [key])
+        assert.deepEqual(await find(byNumber([...odd.keys(), 2 ** 40])), [...odd.keys()])
+        assert.deepEqual([await find(byText([])), await find(byNumber([]))], [[], []])
+        assert.deepEqual([byText([]).sql, byText([]).text], [byText(odd).sql, byText(odd).text])
+        const plans = opened.store.shared === undefined ? sql(['explain query plan ']) : sql(['explain '])
+        for (const query of [byText(['a']), byNumber([1])]) {
+          const plan = JSON.stringify(await tx.all(sql`${plans}${query}`))
+          assert.match(plan, /SEARCH \w+ USING .*(INDEX|PRIMARY KEY)|Index Cond: \(\w+ = ANY/)
+        }
+      })
     })
 
     test('finds an entry of a JSON column by key, or key and value, whatever characters they hold', async () => {

@@ -48,6 +48,11 @@ export interface Dialect {
   readonly forUpdate: Sql
   /** As forUpdate, for rows that another worker may hold: those are passed over. */
   readonly skipLocked: Sql
+  /**
+   * `column` is one of `values`. The text is the same for every length of the list, so that one prepared statement serves
+   * them all; none of the rows fits an empty list.
+   */
+  oneOf(column: Sql, values: readonly string[] | readonly number[]): Sql
   /** `column` contains `text`, case-sensitive. */
   contains(column: Sql, text: string): Sql
   /** `column`, a JSON object of texts, has `key`, with this `value` unless that is undefined. */

@@ -5,6 +5,8 @@ import { eventNumbers } from './event-numbers.ts'
 export const dialect: Dialect = {
   forUpdate: sql`for update`,
   skipLocked: sql`for update skip locked`,
+  // The parameter becomes an array of the column's type.
+  oneOf: (column, values) => sql`${column} = any(${values})`,
   contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
   hasEntry: (column, key, value) => {
     // Cheap, and spares reading the JSON of nearly all rows that lack the entry.
