@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import {
@@ -14,17 +14,15 @@ import {
 } from '../driver.ts'
 import { findAccelerator, findVersion } from './accelerator.ts'
 import type { Accelerator } from './arguments.ts'
+import { Fleet } from './fleet.ts'
 import { lockFolder } from './folder-lock.ts'
 import { readHostId } from './host-id.ts'
 import { createImageStock } from './image-stock.ts'
-import { Machine, type MachineOptions } from './machine.ts'
 import { longestSocketPath, placesIn } from './places.ts'
 import type { MachineSpec } from './spec.ts'
 
 /** How soon to look again at what is under way; ms. The end of a machine is noticed before that, as it happens. */
 const lookAgainMs = 500
-/** A machine that QEMU gives up this often is not tried again. */
-const mostFailures = 3
 
 export interface QemuConfig {
   /** Where machines and images are kept. */
@@ -55,102 +53,43 @@ export async function createQemuDriver(
   const lock = await lockFolder(resolve(config.folder))
   const hostId = await readHostId(resolve(config.folder))
 
-  const machines = new Map<string, Machine>()
-  const ports = new Set<number>()
-  const failures = new Map<string, { order: number; count: number }>()
-  const turns = new Map<string, Promise<unknown>>()
-  let onOff: (id: string) => void = () => undefined
-
-  const machineOf = (id: string): Machine => {
-    const known = machines.get(id)
-    if (known !== undefined) return known
-    const options: MachineOptions = {
-      places,
-      accelerator,
-      startPaused: config.startPaused === true,
-      ports,
-      onOff: () => onOff(id),
-    }
-    const machine = new Machine(id, options)
-    machines.set(id, machine)
-    return machine
-  }
-
-  /** One thing at a time is done to a machine. */
-  const inTurn = async <Result>(id: string, work: (machine: Machine) => Promise<Result>): Promise<Result> => {
-    const before = turns.get(id)
-    const turn = (before ?? Promise.resolve()).catch(() => undefined).then(() => work(machineOf(id)))
-    turns.set(id, turn)
-    try {
-      return await turn
-    } finally {
-      if (turns.get(id) === turn) turns.delete(id)
-    }
-  }
-
+  const fleet = new Fleet({ places, accelerator, startPaused: config.startPaused === true })
   const progress = (done: boolean, now: number): Progress =>
     done ? { done } : { done, lookAgainAt: now + lookAgainMs }
-
-  /** QEMU may fail for a passing reason, a port that was just taken; what fails again and again is given up. */
-  const orGiveUp = async (id: string, { orderedAt: order }: Order, work: () => Promise<Progress>) => {
-    try {
-      const done = await work()
-      if (done.done) failures.delete(id)
-      return done
-    } catch (reason) {
-      const known = failures.get(id)
-      const count = known?.order === order ? known.count + 1 : 1
-      failures.set(id, { order, count })
-      if (count < mostFailures) throw reason
-      failures.delete(id)
-      return { done: true, failed: reason instanceof Error ? reason.message : String(reason) } as const
-    }
-  }
 
   return {
     name: 'qemu',
     firstLookAt: (_step, _machine, { orderedAt }) => orderedAt,
     provision: ({ id }, order, now) =>
-      orGiveUp(id, order, () =>
-        inTurn(id, async machine => {
-          await machine.provision(await loadSpec(id))
-          return progress(true, now)
-        }),
-      ),
+      fleet.tryInTurn(id, order, async machine => {
+        await machine.provision(await loadSpec(id))
+        return progress(true, now)
+      }),
     start: ({ id }, order, now) =>
-      orGiveUp(id, order, () => inTurn(id, async machine => progress(await machine.start(await loadSpec(id)), now))),
+      fleet.tryInTurn(id, order, async machine => progress(await machine.start(await loadSpec(id)), now)),
     stop: (driven, order, now) =>
-      inTurn(driven.id, async machine => {
+      fleet.inTurn(driven.id, async machine => {
         if (order.force) return progress(await machine.powerOff(), now)
         const hearsAt = guestHearsAt(driven, order)
         const isOff = now >= hearsAt ? await machine.shutDown(now) : !machine.isOn()
         return progress(isOff, now)
       }),
     deallocate: atOnce(async () => ({ done: true })),
-    destroy: ({ id }) =>
-      inTurn(id, async machine => {
-        await machine.destroy()
-        machines.delete(id)
-        failures.delete(id)
-      }),
+    destroy: ({ id }) => fleet.destroy(id),
     real: {
       hostId,
       description: `QEMU ${version}, accelerator ${accelerator}`,
       host: config.host ?? hostCapacity(config.overcommit),
-      async open(listener) {
-        onOff = listener
-        for (const id of await readdir(places.machines)) await inTurn(id, machine => machine.takeUp())
-      },
+      open: onOff => fleet.open(onOff),
       async close() {
-        await Promise.allSettled(turns.values())
-        for (const machine of machines.values()) machine.close()
+        await fleet.close()
         await rm(lock, { force: true })
       },
-      listIds: () => [...machines.keys()],
-      isOn: id => machines.get(id)?.isOn() ?? false,
-      readConsole: (id, limit) => readEnd(machineOf(id).consoleLog, limit),
+      listIds: () => fleet.listIds(),
+      isOn: id => fleet.find(id)?.isOn() ?? false,
+      readConsole: (id, limit) => readEnd(fleet.get(id).consoleLog, limit),
       sshAddress(id) {
-        const port = machines.get(id)?.sshPort
+        const port = fleet.find(id)?.sshPort
         return port === undefined ? undefined : { host: '127.0.0.1', port }
       },
       images: createImageStock(places.images),
