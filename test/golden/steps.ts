@@ -50,6 +50,6 @@ export function readCompressed(file: string | URL): string {
   return gunzipSync(readFileSync(file)).toString('utf8')
 }
 
-export function writeCompressed(file: string | URL, text: string): void {
+export function writeCompressed(file: string | URL, text: string | Uint8Array): void {
   writeFileSync(file, gzipSync(text, { level: 9 }))
 }
