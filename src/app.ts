@@ -40,6 +40,7 @@ import { SystemEventService } from './services/system-events/system-events.ts'
 import { WorldService } from './services/world/dump.ts'
 import { takeNumbers } from './store/tables/world/counters.ts'
 import { findLatestEventTime } from './store/tables/events.ts'
+import { findAccessKey, findAccount } from './store/tables/identity/accounts.ts'
 import { NonceMemory } from './store/tables/identity/nonces.ts'
 import { SharedNonces } from './store/tables/identity/shared-nonces.ts'
 import { findSetting } from './store/tables/world/settings.ts'
@@ -225,6 +226,8 @@ async function startOn(
     log,
     auth: config.auth,
     defaultAccountId: defaultAccount.id,
+    findAccessKey,
+    findAccount,
     findOperation: operationFinder(),
     wallNow: wallClock.now,
   }

@@ -1,6 +1,6 @@
 import { catalogue, describeError, type ErrorName } from '../../src/protocol/errors.ts'
 import { operations } from '../../src/operations/index.ts'
-import { checkOrder } from '../../src/protocol/pipeline.ts'
+import { checkOrder } from '../../src/protocol/trace.ts'
 import { table } from './markdown.ts'
 
 export function errorsPage(): string {

@@ -14,6 +14,8 @@ export interface Log {
   readonly warn: Write
   readonly info: Write
   readonly debug: Write
+  /** Whether `debug` writes anything: asked where its fields cost something on every call. */
+  readonly isDebug: boolean
 }
 
 /**
@@ -23,14 +25,21 @@ export interface Log {
 export function createLogger(options: { level: LogLevel; format: LogFormat }): Log {
   let logger: Pino.Logger | undefined
   const threshold = logLevels.indexOf(options.level)
+  const isOn = (level: LogLevel) => options.level !== 'silent' && logLevels.indexOf(level) <= threshold
   const writer =
     (level: 'error' | 'warn' | 'info' | 'debug'): Write =>
     (fields, message) => {
-      if (options.level === 'silent' || logLevels.indexOf(level) > threshold) return
+      if (!isOn(level)) return
       logger ??= createPino(options)
       logger[level](fields, message)
     }
-  return { error: writer('error'), warn: writer('warn'), info: writer('info'), debug: writer('debug') }
+  return {
+    error: writer('error'),
+    warn: writer('warn'),
+    info: writer('info'),
+    debug: writer('debug'),
+    isDebug: isOn('debug'),
+  }
 }
 
 export function createSilentLogger(): Log {

@@ -1,8 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
-import { findAccessKey, findAccount } from '../store/tables/identity/accounts.ts'
 import type { Tx } from '../store/store.ts'
 import { ApiError } from './errors.ts'
-import type { Gateway } from './gateway.ts'
+import type { Gateway, KeyOfAccount } from './gateway.ts'
 import type { HttpRequest } from './http.ts'
 import type { Principal } from './operation.ts'
 import type { RawParams } from './params.ts'
@@ -16,6 +15,7 @@ import {
   signV3,
   stringToSignV3,
 } from './signature/v3.ts'
+import type { Trace } from './trace.ts'
 
 /** A time stamp is good for this long before and after the machine's time. */
 const timeWindowMs = 15 * 60_000
@@ -31,7 +31,7 @@ const mustBeSigned = [
 ]
 
 /** What a request says of its signer, before anything of it is believed. */
-export interface Credentials {
+interface Credentials {
   readonly accessKeyId: string
   readonly timestamp: string
   readonly nonce: string
@@ -39,7 +39,7 @@ export interface Credentials {
   readonly v3: AuthorizationV3 | undefined
 }
 
-export interface SignedRequest {
+interface SignedRequest {
   readonly request: HttpRequest
   readonly query: RawParams
   readonly params: RawParams
@@ -51,7 +51,7 @@ function isV3(request: HttpRequest): boolean {
 }
 
 /** Collects the parts of the signature, whichever generation; a missing one is an error of its own. */
-export function readCredentials({ request, params }: SignedRequest): Credentials {
+function readCredentials({ request, params }: SignedRequest): Credentials {
   if (isV3(request)) {
     const { headers } = request
     const v3 = parseAuthorizationV3(headers['authorization'] ?? '')
@@ -85,30 +85,50 @@ function required(value: string | undefined, name: string): string {
   return value
 }
 
+/** Who calls. Without authentication everybody is taken at their word. */
+export async function authenticate(gateway: Gateway, trace: Trace, signed: SignedRequest, tx: Tx): Promise<Principal> {
+  trace.at('access key')
+  if (gateway.auth === 'off') {
+    trace.principal = await assumePrincipal(gateway, tx, signed)
+    return trace.principal
+  }
+  const credentials = readCredentials(signed)
+  const { key, account } = requireUsable(await gateway.findAccessKey(tx, credentials.accessKeyId), credentials)
+  const principal = { account, accessKeyId: key.id, policy: key.policy }
+  trace.principal = principal
+  trace.at('timestamp')
+  checkTimestamp(credentials, gateway.wallNow())
+  trace.at('signature')
+  checkSignature(signed, credentials, key.secret)
+  trace.at('nonce')
+  const fresh = gateway.nonces.use(credentials.accessKeyId, credentials.nonce, trace.requestId)
+  // In memory it is known at once.
+  if (fresh !== true && !(await fresh)) throw new ApiError('SignatureNonceUsed')
+  return principal
+}
+
 /** The key exists and may be used. */
-export async function lookUpAccessKey(tx: Tx, credentials: Credentials): Promise<Principal & { secret: string }> {
-  const found = await findAccessKey(tx, credentials.accessKeyId)
+function requireUsable(found: KeyOfAccount | undefined, { securityToken }: Credentials): KeyOfAccount {
   if (found === undefined) throw new ApiError('InvalidAccessKeyId.NotFound')
   if (found.key.status !== 'Active') throw new ApiError('InvalidAccessKeyId.Inactive')
   // No temporary credentials are given out, so no token can belong to a key.
-  if (credentials.securityToken) throw new ApiError('InvalidSecurityToken.MismatchWithAccessKey')
-  const { key, account } = found
-  return { account, accessKeyId: key.id, policy: key.policy, secret: key.secret }
+  if (securityToken) throw new ApiError('InvalidSecurityToken.MismatchWithAccessKey')
+  return found
 }
 
 /** Without authentication everybody is the owner of an access key that exists, or else of the default account. */
-export async function assumePrincipal(gateway: Gateway, tx: Tx, signed: SignedRequest): Promise<Principal> {
+async function assumePrincipal(gateway: Gateway, tx: Tx, signed: SignedRequest): Promise<Principal> {
   const named = parseAuthorizationV3(signed.request.headers['authorization'] ?? '')?.accessKeyId
   const accessKeyId = named ?? signed.params['AccessKeyId'] ?? ''
-  const found = await findAccessKey(tx, accessKeyId)
+  const found = await gateway.findAccessKey(tx, accessKeyId)
   if (found !== undefined) return { account: found.account, accessKeyId, policy: found.key.policy }
-  const account = await findAccount(tx, gateway.defaultAccountId)
+  const account = await gateway.findAccount(tx, gateway.defaultAccountId)
   if (account === undefined) throw new ApiError('InvalidAccessKeyId.NotFound')
   return { account, accessKeyId, policy: undefined }
 }
 
 /** Well-formed and within 15 minutes of the machine's time. */
-export function checkTimestamp({ timestamp }: Credentials, wallNow: number): void {
+function checkTimestamp({ timestamp }: Credentials, wallNow: number): void {
   const at = Date.parse(timestamp)
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(timestamp) || Number.isNaN(at)) {
     throw new ApiError('InvalidTimeStamp.Format')
@@ -117,7 +137,7 @@ export function checkTimestamp({ timestamp }: Credentials, wallNow: number): voi
 }
 
 /** Recomputes the signature; the error carries our string to sign, by which clients tell a wrong secret. */
-export function checkSignature(signed: SignedRequest, credentials: Credentials, secret: string): void {
+function checkSignature(signed: SignedRequest, credentials: Credentials, secret: string): void {
   if (credentials.v3 === undefined) {
     const stringToSign = stringToSignV1(signed.request.method, signed.params)
     if (!same(signV1(stringToSign, secret), signed.params['Signature'] ?? '')) {

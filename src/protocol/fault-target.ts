@@ -1,13 +1,18 @@
 import type { CallTarget } from '../services/faults/faults.ts'
 import { listTags } from '../store/tables/instances/instances.ts'
+import type { Tx } from '../store/store.ts'
+import type { Principal } from './operation.ts'
 import type { RawParams } from './params.ts'
-import type { PendingCall } from './pipeline.ts'
 
 type Tags = Readonly<Record<string, string>>
 
 /** The call as fault rules look at it: its parameters are not decoded yet. */
-export function faultTarget({ action, params, principal, tx }: PendingCall): CallTarget {
-  const accountId = principal?.account.id ?? ''
+export function faultTarget(
+  { action, params }: { readonly action: string; readonly params: RawParams },
+  principal: Principal,
+  tx: Tx,
+): CallTarget {
+  const accountId = principal.account.id
   const instanceIds = namedInstances(params)
   return {
     action,
@@ -15,8 +20,7 @@ export function faultTarget({ action, params, principal, tx }: PendingCall): Cal
     accountId,
     instanceIds,
     async tags() {
-      const ofInstances = tx === undefined ? [] : (await listTags(tx, accountId, instanceIds)).values()
-      return [namedTags(params), ...ofInstances]
+      return [namedTags(params), ...(await listTags(tx, accountId, instanceIds)).values()]
     },
   }
 }

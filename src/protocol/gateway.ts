@@ -4,10 +4,18 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { Random } from '../platform/random.ts'
 import type { FaultRules } from '../services/faults/faults.ts'
 import type { Services } from '../services/services.ts'
+import type { AccountFacts } from '../domain/instances/types.ts'
+import type { AccessKey } from '../store/tables/identity/accounts.ts'
 import type { Nonces } from '../store/tables/identity/nonces.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Tx } from '../store/store.ts'
 import type { Journal } from './journal.ts'
 import type { AnyOperation } from './operation.ts'
+
+/** An access key with the account that it belongs to. */
+export interface KeyOfAccount {
+  readonly key: AccessKey
+  readonly account: AccountFacts
+}
 
 /** What the protocol layer works with; built once in app.ts. */
 export interface Gateway {
@@ -23,6 +31,9 @@ export interface Gateway {
   /** `off` takes every caller for the default account. */
   readonly auth: 'on' | 'off'
   readonly defaultAccountId: string
+  /** Undefined when there is no such access key. */
+  findAccessKey(tx: Tx, id: string): Promise<KeyOfAccount | undefined>
+  findAccount(tx: Tx, id: string): Promise<AccountFacts | undefined>
   /** The operation for a version and an action. */
   findOperation(version: string, action: string): AnyOperation | undefined
   wallNow(): number

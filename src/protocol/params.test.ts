@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ApiError } from './errors.ts'
-import { decode, p, type ParamSchema, type RawParams } from './params.ts'
+import { decode, p, type ParamSchema, ParamSource, type RawParams } from './params.ts'
 
 /** What one parameter `X` makes of these texts. */
 function read(param: ParamSchema[string], params: RawParams): unknown {
-  return decode({ X: param }, params)['X']
+  return decode({ X: param }, new ParamSource(params))['X']
 }
 
 function expectRefused(param: ParamSchema[string], params: RawParams, code: string, message?: string) {
@@ -46,7 +46,7 @@ test('a required parameter is missed whether it is absent or empty', () => {
 
 test('whatever is missing is told before what is not valid', () => {
   const schema = { First: p.integer(), Second: p.string({ required: true }) }
-  assert.throws(() => decode(schema, { First: 'many' }), { code: 'MissingSecond' })
+  assert.throws(() => decode(schema, new ParamSource({ First: 'many' })), { code: 'MissingSecond' })
 })
 
 test('texts keep their blanks, and match their pattern as a whole or not at all', () => {

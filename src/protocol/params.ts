@@ -112,8 +112,7 @@ function groupByHead(params: RawParams): Map<string, Record<string, string>> {
 }
 
 /** Decodes and validates all parameters of a schema. */
-export function decode<Schema extends ParamSchema>(schema: Schema, params: RawParams): InputOf<Schema> {
-  const source = new ParamSource(params)
+export function decode<Schema extends ParamSchema>(schema: Schema, source: ParamSource): InputOf<Schema> {
   for (const name in schema) {
     if (schema[name]?.required === true && !source.mentions(name)) throw new ApiError('MissingRequired', { name })
   }

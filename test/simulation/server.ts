@@ -28,6 +28,7 @@ import type { Services } from '../../src/services/services.ts'
 import { SpotMarket } from '../../src/services/spot/market.ts'
 import { SubscriptionService } from '../../src/services/billing/subscriptions.ts'
 import { SystemEventService } from '../../src/services/system-events/system-events.ts'
+import { findAccessKey, findAccount } from '../../src/store/tables/identity/accounts.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { Params } from '../support/client.ts'
 import type { Actor, Scheduler } from './scheduler.ts'
@@ -127,6 +128,8 @@ function assemble(store: Store, driver: ComputeDriver, name: string, metrics: Me
     log,
     auth: 'off',
     defaultAccountId: defaultAccount.id,
+    findAccessKey,
+    findAccount,
     findOperation: (_version, action) => operations.find(one => one.product === 'Ecs' && one.action === action),
     wallNow: wallClock.now,
   }
