@@ -80,14 +80,17 @@ export class HttpServer {
 
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const body = await readBody(message, this.#options.bodyLimit(message.url ?? '/'))
+      const { method = '', url: target = '/' } = message
       const headers = message.headers as Record<string, string | undefined>
+      const body = await readBody(message, this.#options.bodyLimit(target))
+      if (body === undefined) {
+        this.#send(response, this.#word('RequestTooLarge', { target, headers }), true)
+        message.resume()
+        return
+      }
       const remoteAddress = message.socket.remoteAddress ?? ''
-      const request = { method: message.method ?? '', target: message.url ?? '/', headers, remoteAddress }
-      const answer =
-        body === undefined ? this.#word('RequestTooLarge', request) : await this.#options.answer({ ...request, body })
-      this.#send(response, answer, body === undefined || this.#draining || !this.#server.listening)
-      if (body === undefined) message.resume()
+      const answer = await this.#options.answer({ method, target, headers, remoteAddress, body })
+      this.#send(response, answer, this.#draining || !this.#server.listening)
     } catch {
       // The client went away in the middle of its body: nobody is left to answer.
       response.destroy()
@@ -98,11 +101,9 @@ export class HttpServer {
     if (answer.drop === true) return void response.destroy()
     if (answer.stream !== undefined) return this.#stream(response, answer.headers, answer.stream)
     const length = Buffer.byteLength(answer.body)
-    response.writeHead(answer.status, {
-      ...answer.headers,
-      'content-length': length,
-      ...(close ? { connection: 'close' } : {}),
-    })
+    const headers: Record<string, string | number> = { ...answer.headers, 'content-length': length }
+    if (close) headers['connection'] = 'close'
+    response.writeHead(answer.status, headers)
     response.end(answer.body)
   }
 
@@ -159,7 +160,8 @@ function readBody(message: IncomingMessage, bodyLimit: number): Promise<Buffer |
       if (size > bodyLimit) resolve(undefined)
       else chunks.push(chunk)
     })
-    message.on('end', () => resolve(Buffer.concat(chunks)))
+    // Nearly every body comes in one piece.
+    message.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
     message.on('error', reject)
   })
 }

@@ -12,9 +12,14 @@ export function stringToSignV1(method: string, params: RawParams): string {
   for (const name of names) {
     const value = params[name]
     if (name === 'Signature' || value === undefined) continue
-    canonical += `${canonical === '' ? '' : '&'}${percentEncode(name)}=${percentEncode(value)}`
+    canonical += `${canonical === '' ? '' : '%26'}${encodeTwice(name)}%3D${encodeTwice(value)}`
   }
-  return `${method}&%2F&${percentEncode(canonical)}`
+  return `${method}&%2F&${canonical}`
+}
+
+/** What `percentEncode` answers consists of characters that it leaves alone, and of `%`. */
+function encodeTwice(text: string): string {
+  return percentEncode(text).replaceAll('%', '%25')
 }
 
 /** Base64. */
