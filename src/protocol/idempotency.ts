@@ -1,39 +1,63 @@
 import { createHash } from 'node:crypto'
 import { findAnswer, putAnswer } from '../store/tables/client-tokens.ts'
-import type { Tx } from '../store/store.ts'
+import type { AnyOperation, Call, Idempotence, Output } from './operation.ts'
+import { type InputOf, p, type ParamSchema } from './params.ts'
 
 /** How long a ClientToken keeps its answer; machine time, ms. */
 const tokenMemoryMs = 24 * 60 * 60_000
 
-export interface TokenUse {
-  readonly accountId: string
-  readonly action: string
-  /** Undefined: every call is one of its own. */
-  readonly token: string | undefined
-  /** What must be the same when the token is used again. */
-  readonly input: unknown
-  /** Machine time, ms. */
-  readonly wallNow: number
+/** `ClientToken` of an operation that is `idempotent`. */
+export const clientToken = p.string({
+  pattern: /^[\x20-\x7e]{1,64}$/,
+  error: 'InvalidClientToken.ValueNotSupported',
+  badValue: 'x'.repeat(65),
+  about: 'at most 64 ASCII characters',
+})
+
+/**
+ * Handles a call, once per ClientToken: a repeat gets the kept answer and changes nothing. What changes a resource is repeated only
+ * while that change still holds, and carried out again otherwise. A call that fails leaves its token free.
+ */
+export function handleOnce(operation: AnyOperation, call: Call, input: InputOf<ParamSchema>): Promise<Output> {
+  const { idempotent } = operation
+  const { ClientToken: token, DryRun: dryRun } = input
+  // A dry run does nothing that could be done twice.
+  const output =
+    idempotent === undefined || typeof token !== 'string' || dryRun === true
+      ? operation.handle(call, input)
+      : handleToken({ operation, idempotent, token }, call, input)
+  return operation.render === undefined ? output : output.then(answer => answer && operation.render?.(answer))
 }
 
-/** A token was used before with other parameters. */
-export class TokenMismatch extends Error {
-  override readonly name = 'TokenMismatch'
+interface TokenUse {
+  readonly operation: AnyOperation
+  readonly idempotent: Idempotence<InputOf<ParamSchema>>
+  readonly token: string
 }
 
-/** Does `work` once per token: a repeat gets the first answer and changes nothing. */
-export async function once<Answer>(tx: Tx, use: TokenUse, work: () => Promise<Answer>): Promise<Answer> {
-  const { accountId, action, token, wallNow } = use
-  if (token === undefined) return work()
+async function handleToken(
+  { operation, idempotent, token }: TokenUse,
+  call: Call,
+  input: InputOf<ParamSchema>,
+): Promise<Output> {
+  const { tx, wallNow } = call
+  const use = { accountId: call.principal.account.id, action: operation.action, token }
   // Two calls with the same token must not both find it unused.
-  await tx.advisoryLock(`token/${accountId}/${action}/${token}`)
-  const requestHash = createHash('sha256').update(JSON.stringify(use.input)).digest('hex')
-  const remembered = await findAnswer(tx, { accountId, action, token }, wallNow)
-  if (remembered !== undefined) {
-    if (remembered.requestHash !== requestHash) throw new TokenMismatch(token)
-    return remembered.answer as Answer
+  await tx.advisoryLock(`token/${use.accountId}/${use.action}/${token}`)
+  const requestHash = hash(idempotent.compared?.(input) ?? input)
+  const kept = await findAnswer(tx, use, wallNow)
+  if (kept !== undefined) {
+    const isRepeat = kept.requestHash === requestHash
+    const holds = idempotent.holds === undefined || (await idempotent.holds(call, input))
+    if (isRepeat && holds) return kept.answer
+    if (!isRepeat && (holds || idempotent.tokens !== 'shared')) return call.fail(idempotent.mismatch)
   }
-  const answer = await work()
-  await putAnswer(tx, { accountId, action, token }, { requestHash, answer, expiresAt: wallNow + tokenMemoryMs })
+  const answer = await operation.handle(call, input)
+  await putAnswer(tx, use, { requestHash, answer, expiresAt: wallNow + tokenMemoryMs })
   return answer
+}
+
+function hash(compared: Readonly<Record<string, unknown>>): string {
+  const text = JSON.stringify({ ...compared, ClientToken: undefined })
+  return createHash('sha256').update(text).digest('hex')
 }

@@ -94,8 +94,31 @@ export interface Evidence {
   readonly revisions?: string
 }
 
+/** What a handler answers: the body without its RequestId; undefined has nothing else. */
+export type Output = Readonly<Record<string, unknown>> | undefined
+
+/** What a ClientToken does. */
+export interface Idempotence<Input, Errors extends ErrorName = ErrorName> {
+  /** Answers a token that comes back with other parameters. */
+  readonly mismatch: Errors
+  /** What must be the same when a token comes back; all parameters but the token, unless given. */
+  compared?(input: Input): Readonly<Record<string, unknown>>
+  /**
+   * Whether what the call asks for is so, as far as what it is about is still there. An operation that changes something has it: while
+   * it holds, a repeated token gets the kept answer; otherwise the change is made again. One that creates or buys something lacks
+   * it, and does that once per token.
+   */
+  holds?(call: Call, input: Input): Promise<boolean>
+  /** `shared`: clients use one token for different changes of a resource. Other parameters are a mismatch only while what they ask for holds. */
+  readonly tokens?: 'shared'
+}
+
 /** One API operation, whole: the pipeline, the documents and the tests read the same value. */
-export interface Operation<Schema extends ParamSchema = ParamSchema, Errors extends ErrorName = ErrorName> {
+export interface Operation<
+  Schema extends ParamSchema = ParamSchema,
+  Errors extends ErrorName = ErrorName,
+  Answer extends Output = Output,
+> {
   readonly product: Product
   readonly action: string
   readonly summary: string
@@ -107,16 +130,22 @@ export interface Operation<Schema extends ParamSchema = ParamSchema, Errors exte
   /** What the handler may answer besides the errors that are common to all operations. */
   readonly errors: readonly Errors[]
   readonly examples: readonly Example[]
-  /** The output is the answer's body without its RequestId; undefined has nothing else. */
-  handle(call: Call<Errors>, input: InputOf<Schema>): Promise<Readonly<Record<string, unknown>> | undefined>
+  /** What `ClientToken` does; it must be among the parameters. Absent: every call is one of its own. */
+  readonly idempotent?: Idempotence<InputOf<Schema>, Errors>
+  /** A ClientToken keeps what it answers. */
+  handle(call: Call<Errors>, input: InputOf<Schema>): Promise<Answer>
+  /** The answer in its form on the wire, where that is another. */
+  render?(answer: NonNullable<Answer>): Output
 }
 
 /** An operation whose schema and errors are no longer known to the compiler. */
 export type AnyOperation = Operation
 
-export function defineOperation<const Schema extends ParamSchema, const Errors extends ErrorName>(
-  operation: Operation<Schema, Errors>,
-): AnyOperation {
+export function defineOperation<
+  const Schema extends ParamSchema,
+  const Errors extends ErrorName,
+  Answer extends Output = Output,
+>(operation: Operation<Schema, Errors, Answer>): AnyOperation {
   return operation
 }
 

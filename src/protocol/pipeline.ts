@@ -8,13 +8,20 @@ import { ApiError } from './errors.ts'
 import { faultTarget } from './fault-target.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
+import { handleOnce } from './idempotency.ts'
 import { findKnownProduct } from './known-actions.ts'
-import { type AnyOperation, type Call, changesState, type Principal, products, wireRules } from './operation.ts'
+import {
+  type AnyOperation,
+  type Call,
+  changesState,
+  type Output,
+  type Principal,
+  products,
+  wireRules,
+} from './operation.ts'
 import { decode, type InputOf, type ParamSchema, ParamSource, type RawParams } from './params.ts'
 import { type Format, renderError, renderSuccess } from './render/answer.ts'
 import { Trace } from './trace.ts'
-
-type Output = Readonly<Record<string, unknown>> | undefined
 
 /** A request that names an operation we have. */
 interface KnownCall extends DecodedRequest {
@@ -83,7 +90,7 @@ async function checkAndHandle(gateway: Gateway, trace: Trace, known: KnownCall, 
     answerEmpty,
     fail,
   }
-  return operation.handle(call, input)
+  return handleOnce(operation, call, input)
 }
 
 function readFormat(params: RawParams): Format | undefined {

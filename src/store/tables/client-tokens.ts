@@ -10,14 +10,17 @@ export interface ClientTokenUse {
 export interface RememberedAnswer {
   /** Hash of the parameters the token was first used with. */
   readonly requestHash: string
-  readonly answer: unknown
+  /** Undefined where there was nothing to say. */
+  readonly answer: Readonly<Record<string, unknown>> | undefined
 }
 
 export async function findAnswer(tx: Tx, use: ClientTokenUse, wallNow: number): Promise<RememberedAnswer | undefined> {
   const row = await tx.get<{ request_hash: string; answer: string }>(sql`
     select request_hash, answer from client_tokens where account_id = ${use.accountId} and action = ${use.action}
       and token = ${use.token} and expires_at > ${wallNow}`)
-  return row === undefined ? undefined : { requestHash: row.request_hash, answer: JSON.parse(row.answer) }
+  if (row === undefined) return undefined
+  const answer = JSON.parse(row.answer) as RememberedAnswer['answer'] | null
+  return { requestHash: row.request_hash, answer: answer ?? undefined }
 }
 
 export async function putAnswer(
@@ -28,7 +31,7 @@ export async function putAnswer(
   const { requestHash, answer, expiresAt } = remembered
   await tx.run(sql`
     insert into client_tokens (account_id, action, token, request_hash, answer, expires_at)
-    values (${use.accountId}, ${use.action}, ${use.token}, ${requestHash}, ${JSON.stringify(answer)}, ${expiresAt})
+    values (${use.accountId}, ${use.action}, ${use.token}, ${requestHash}, ${JSON.stringify(answer ?? null)}, ${expiresAt})
     on conflict (account_id, action, token) do update set request_hash = excluded.request_hash,
       answer = excluded.answer, expires_at = excluded.expires_at`)
 }

@@ -136,3 +136,19 @@ test('a token changes once', async () => {
   await control(server, 'PUT', `/accounts/${account}`, { balance: 0 })
   await expectError(change(server, [id], { Period: 2, ClientToken: 'once' }), 'IdempotenceParamNotMatch')
 })
+
+test('one token for the whole life of an instance, as Terraform has it: there, back and there again', async () => {
+  await using server = await createTestApp({}, { startAt })
+  const id = await server.instance()
+  const token = { ClientToken: `terraform-modify-instance-charge-type-${id}` }
+  const subscribe = { ...token, InstanceChargeType: 'PrePaid', Period: 1 }
+  const giveUp = { ...token, InstanceChargeType: 'PostPaid' }
+  const orders: string[] = []
+  for (const params of [subscribe, giveUp, subscribe, giveUp, { ...subscribe, Period: 2 }]) {
+    orders.push((await change(server, [id], params))['OrderId'])
+    assert.equal((await server.describe(id))?.['InstanceChargeType'], params.InstanceChargeType)
+    // The client lost the answer and asks again.
+    assert.equal((await change(server, [id], params))['OrderId'], orders.at(-1))
+  }
+  assert.equal(new Set(orders).size, 5)
+})

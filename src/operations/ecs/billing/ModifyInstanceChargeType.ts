@@ -3,10 +3,10 @@ import { chargeTypes } from '../../../domain/instances/types.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { once, TokenMismatch } from '../../../protocol/idempotency.ts'
+import { clientToken } from '../../../protocol/idempotency.ts'
 import type { ChargeOutcome } from '../../../services/billing/subscriptions.ts'
+import { listFacts } from '../../../store/tables/instances/instances.ts'
 import { distinct, instanceArn } from '../instances/common.ts'
-import { creationParams } from '../instances/run-instances-params.ts'
 
 const action = 'ModifyInstanceChargeType'
 /** Instances of one call. */
@@ -57,7 +57,7 @@ export const ModifyInstanceChargeType = defineOperation({
     IncludeDataDisks: p.boolean({ default: false }),
     AutoPay: p.boolean({ default: true }),
     IsDetailFee: p.boolean({ default: false }),
-    ClientToken: creationParams.ClientToken,
+    ClientToken: clientToken,
     DryRun: p.boolean({ default: false }),
     ...compatibilityParams,
   },
@@ -78,35 +78,36 @@ export const ModifyInstanceChargeType = defineOperation({
       params: { RegionId: 'cn-hangzhou', InstanceIds: '["i-bp1example00000000001"]', Period: '1' },
     },
   ],
-  async handle(call, { ClientToken: token, DryRun: dryRun, ...input }) {
-    const { RegionId: regionId, InstanceChargeType: wanted, Period: length, PeriodUnit: unit } = input
+  idempotent: {
+    mismatch: 'IdempotenceParamNotMatch',
+    compared: input => ({ ...input, DryRun: undefined }),
+    // Terraform's provider has one token for the whole life of an instance, and changes it there and back.
+    tokens: 'shared',
+    async holds(call, { InstanceIds, InstanceChargeType: wanted }) {
+      const found = await listFacts(call.tx, call.principal.account.id, InstanceIds ?? [])
+      return found.every(({ chargeType }) => chargeType === wanted)
+    },
+  },
+  async handle(call, input) {
+    const { RegionId: regionId, InstanceChargeType: wanted, Period: length, PeriodUnit: unit, DryRun: dryRun } = input
     const ids = distinct(input.InstanceIds ?? [])
     if (ids.length === 0) return call.fail('InvalidParameter.InstanceIds')
     if (ids.length > most) return call.fail('InstancesIdQuotaExceed')
     if (wanted === 'PrePaid' && length === undefined) return call.fail('InvalidPeriod')
     // There is no console in which an order could be paid later.
     if (!input.AutoPay) return call.fail('NotImplemented#value', { action, name: 'AutoPay', value: 'false' })
-    const { account } = call.principal
-    const work = async () => {
-      const change = { wanted, period: { length: length ?? 0, unit }, dryRun }
-      const outcome = await call.services.subscriptions.changeChargeType(call.tx, { account, regionId, ids }, change)
-      if ('refusal' in outcome) return call.fail(refusals[outcome.refusal], { operation: action })
-      if (dryRun) return call.fail('DryRunOperation')
-      const { orderId: OrderId, fees } = outcome
-      if (wanted === 'PostPaid' && !input.IsDetailFee) return { OrderId }
-      const FeeOfInstance = fees.map(({ id, fen }) => ({
-        InstanceId: id,
-        Currency: 'CNY',
-        Fee: (fen / 100).toFixed(2),
-      }))
-      return { OrderId, FeeOfInstances: { FeeOfInstance } }
-    }
-    if (dryRun) return work()
-    try {
-      return await once(call.tx, { accountId: account.id, action, token, input, wallNow: call.wallNow }, work)
-    } catch (reason) {
-      if (reason instanceof TokenMismatch) return call.fail('IdempotenceParamNotMatch')
-      throw reason
-    }
+    const which = { account: call.principal.account, regionId, ids }
+    const change = { wanted, period: { length: length ?? 0, unit }, dryRun }
+    const outcome = await call.services.subscriptions.changeChargeType(call.tx, which, change)
+    if ('refusal' in outcome) return call.fail(refusals[outcome.refusal], { operation: action })
+    if (dryRun) return call.fail('DryRunOperation')
+    const { orderId: OrderId, fees } = outcome
+    if (wanted === 'PostPaid' && !input.IsDetailFee) return { OrderId }
+    const FeeOfInstance = fees.map(({ id, fen }) => ({
+      InstanceId: id,
+      Currency: 'CNY',
+      Fee: (fen / 100).toFixed(2),
+    }))
+    return { OrderId, FeeOfInstances: { FeeOfInstance } }
   },
 })

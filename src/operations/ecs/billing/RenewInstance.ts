@@ -2,11 +2,10 @@ import { isPurchasable, periodUnits } from '../../../domain/billing/subscription
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { once, TokenMismatch } from '../../../protocol/idempotency.ts'
+import { clientToken } from '../../../protocol/idempotency.ts'
 import type { Renewal } from '../../../services/billing/subscriptions.ts'
 import { singleInstanceArn } from '../instances/common.ts'
 import { singleInstanceId } from '../instances/power-single.ts'
-import { creationParams } from '../instances/run-instances-params.ts'
 
 const action = 'RenewInstance'
 
@@ -44,28 +43,21 @@ export const RenewInstance = defineOperation({
     Period: p.integer({ error: 'InvalidPeriod' }),
     PeriodUnit: p.enum(periodUnits, { default: 'Month', error: 'InvalidPeriodUnit.ValueNotSupported' }),
     ExpectedRenewDay: p.integer({ min: 1, max: 28 }),
-    ClientToken: creationParams.ClientToken,
+    ClientToken: clientToken,
     ...compatibilityParams,
   },
   errors,
   examples: [
     { title: 'Renew for a month', params: { InstanceId: 'i-bp1example00000000004', Period: '1', PeriodUnit: 'Month' } },
   ],
-  async handle(call, { ClientToken: token, ...input }) {
+  // What it buys is more time, which never "holds already": it is paid once per token.
+  idempotent: { mismatch: 'IdempotenceParamNotMatch' },
+  async handle(call, input) {
     const by = readRenewal(call, input)
-    const { account } = call.principal
-    const caller = { account, requestId: call.requestId, action }
-    const work = async () => {
-      const outcome = await call.services.subscriptions.renew(call.tx, caller, input.InstanceId, by)
-      if ('refusal' in outcome) return call.fail(refusals[outcome.refusal])
-      return { OrderId: outcome.orderId }
-    }
-    try {
-      return await once(call.tx, { accountId: account.id, action, token, input, wallNow: call.wallNow }, work)
-    } catch (reason) {
-      if (reason instanceof TokenMismatch) return call.fail('IdempotenceParamNotMatch')
-      throw reason
-    }
+    const caller = { account: call.principal.account, requestId: call.requestId, action }
+    const outcome = await call.services.subscriptions.renew(call.tx, caller, input.InstanceId, by)
+    if ('refusal' in outcome) return call.fail(refusals[outcome.refusal])
+    return { OrderId: outcome.orderId }
   },
 })
 

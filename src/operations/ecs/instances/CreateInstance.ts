@@ -67,9 +67,11 @@ export const CreateInstance = defineOperation({
       },
     },
   ],
-  async handle(call, input) {
+  // Stores of version 0.1.0 keep tokens that were compared in this form.
+  idempotent: { mismatch: 'IdempotentParameterMismatch', compared: input => ({ ...nothingMore, ...input }) },
+  handle(call, input) {
     const order = { action: 'CreateInstance', staysOff: true, publicIp: false, stopMode: 'KeepCharging' } as const
-    const { ids, purchase } = await createInstances(call, { ...nothingMore, ...input }, order)
-    return { InstanceId: ids[0], ...purchase }
+    return createInstances(call, { ...nothingMore, ...input }, order)
   },
+  render: ({ ids, purchase }) => ({ InstanceId: ids[0], ...purchase }),
 })

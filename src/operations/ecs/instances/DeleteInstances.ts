@@ -1,7 +1,8 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { BatchRefused } from '../../../services/instances/instances.ts'
-import { once, TokenMismatch } from '../../../protocol/idempotency.ts'
+import { clientToken } from '../../../protocol/idempotency.ts'
+import { listFacts } from '../../../store/tables/instances/instances.ts'
 import { batchInstanceIds, distinct, instanceArn, singleError } from './common.ts'
 import { singlePowerErrors } from './power-single.ts'
 
@@ -23,12 +24,7 @@ export const DeleteInstances = defineOperation({
     ForceStop: p.boolean({ default: true }),
     TerminateSubscription: p.boolean({ default: false }),
     DryRun: p.boolean({ default: false }),
-    ClientToken: p.string({
-      pattern: /^[\x20-\x7e]{1,64}$/,
-      error: 'InvalidClientToken.ValueNotSupported',
-      badValue: 'x'.repeat(65),
-      about: 'at most 64 ASCII characters',
-    }),
+    ClientToken: clientToken,
     ...compatibilityParams,
   },
   errors: [
@@ -48,31 +44,27 @@ export const DeleteInstances = defineOperation({
       params: { RegionId: 'cn-hangzhou', 'InstanceId.1': 'i-bp1example00000000003' },
     },
   ],
+  idempotent: {
+    mismatch: 'IdempotentParameterMismatch',
+    async holds(call, { InstanceId: ids }) {
+      const left = await listFacts(call.tx, call.principal.account.id, ids)
+      return left.every(({ operation }) => operation === 'release')
+    },
+  },
   async handle(call, input) {
-    const { account } = call.principal
-    const { ClientToken: token, ...rest } = input
-    const use = { accountId: account.id, action: 'DeleteInstances', token, input: rest, wallNow: call.wallNow }
+    const batch = {
+      account: call.principal.account,
+      regionId: input.RegionId,
+      instanceIds: distinct(input.InstanceId),
+      mode: 'together',
+      dryRun: input.DryRun,
+      requestId: call.requestId,
+      action: 'DeleteInstances',
+    } as const
+    const how = { force: input.Force, forceStop: input.ForceStop, terminateSubscription: input.TerminateSubscription }
     try {
-      const release = async () => {
-        await call.services.instances.release(
-          call.tx,
-          {
-            account,
-            regionId: input.RegionId,
-            instanceIds: distinct(input.InstanceId),
-            mode: 'together',
-            dryRun: input.DryRun,
-            requestId: call.requestId,
-            action: 'DeleteInstances',
-          },
-          { force: input.Force, forceStop: input.ForceStop, terminateSubscription: input.TerminateSubscription },
-        )
-        return null
-      }
-      if (!input.DryRun) await once(call.tx, use, release)
-      else await release()
+      await call.services.instances.release(call.tx, batch, how)
     } catch (reason) {
-      if (reason instanceof TokenMismatch) return call.fail('IdempotentParameterMismatch')
       if (!(reason instanceof BatchRefused)) throw reason
       if (reason.refusal.reason === 'in-another-region') return call.fail('InvalidParameter.CrossRegionNotSupport')
       if (reason.refusal.reason === 'not-found') return call.fail('InvalidInstanceIds.NotFound')

@@ -3,10 +3,9 @@ import type { SpecChange, SpecRefusal } from '../../../domain/instances/spec-cha
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { once, TokenMismatch } from '../../../protocol/idempotency.ts'
-import { singleInstanceArn } from './common.ts'
+import { clientToken } from '../../../protocol/idempotency.ts'
+import { findOwnInstance, singleInstanceArn } from './common.ts'
 import { singleInstanceId } from './power-single.ts'
-import { creationParams } from './run-instances-params.ts'
 
 const action = 'ModifyInstanceSpec'
 
@@ -55,7 +54,7 @@ export const ModifyInstanceSpec = defineOperation({
     InstanceType: p.string({ about: 'the new type; not together with a bandwidth' }),
     InternetMaxBandwidthOut: p.integer({ min: 0, max: 100 }),
     InternetMaxBandwidthIn: p.integer({ min: 1, max: 100 }),
-    ClientToken: creationParams.ClientToken,
+    ClientToken: clientToken,
     DryRun: p.boolean({ default: false }),
     // The change is there when the call is answered, and there are no clusters to move between.
     Async: p.boolean({ hidden: true }),
@@ -70,27 +69,26 @@ export const ModifyInstanceSpec = defineOperation({
       params: { InstanceId: 'i-bp1example00000000003', InstanceType: 'ecs.g7.2xlarge' },
     },
   ],
-  async handle(call, { ClientToken: token, DryRun: dryRun, ...input }) {
+  idempotent: {
+    mismatch: 'IdempotenceParamNotMatch',
+    compared: input => ({ ...input, DryRun: undefined }),
+    async holds(call, { InstanceId, InstanceType: type, InternetMaxBandwidthOut: out, InternetMaxBandwidthIn: into }) {
+      const instance = await findOwnInstance(call, InstanceId)
+      if (instance === undefined) return true
+      const { internetMaxBandwidthOut, internetMaxBandwidthIn } = instance.details
+      return (
+        instance.type === (type ?? instance.type) &&
+        internetMaxBandwidthOut === (out ?? internetMaxBandwidthOut) &&
+        internetMaxBandwidthIn === (into ?? internetMaxBandwidthIn)
+      )
+    },
+  },
+  async handle(call, input) {
     const change = readChange(call, input)
-    const { account } = call.principal
-    const work = async () => {
-      const outcome = await call.services.instances.changeSpec(call.tx, { account, id: input.InstanceId }, change, {
-        dryRun,
-      })
-      if (outcome !== 'done') call.fail(refusals[outcome], { operation: action })
-      return null
-    }
-    if (dryRun) {
-      await work()
-      return call.fail('DryRunOperation')
-    }
-    try {
-      await once(call.tx, { accountId: account.id, action, token, input, wallNow: call.wallNow }, work)
-    } catch (reason) {
-      if (reason instanceof TokenMismatch) return call.fail('IdempotenceParamNotMatch')
-      throw reason
-    }
-    return undefined
+    const which = { account: call.principal.account, id: input.InstanceId }
+    const outcome = await call.services.instances.changeSpec(call.tx, which, change, { dryRun: input.DryRun })
+    if (outcome !== 'done') return call.fail(refusals[outcome], { operation: action })
+    return input.DryRun ? call.fail('DryRunOperation') : undefined
   },
 })
 

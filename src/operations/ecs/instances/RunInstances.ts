@@ -35,8 +35,7 @@ export const RunInstances = defineOperation({
       },
     },
   ],
-  async handle(call, input) {
-    const { ids, purchase } = await createInstances(call, input, { action: 'RunInstances' })
-    return { InstanceIdSets: { InstanceIdSet: ids }, ...purchase }
-  },
+  idempotent: { mismatch: 'IdempotentParameterMismatch' },
+  handle: (call, input) => createInstances(call, input, { action: 'RunInstances' }),
+  render: ({ ids, purchase }) => ({ InstanceIdSets: { InstanceIdSet: ids }, ...purchase }),
 })

@@ -1,7 +1,8 @@
 import type { Refusal } from '../../../domain/instances/refusals.ts'
 import type { ErrorName, ErrorWords } from '../../../protocol/errors.ts'
+import type { Call } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
-import { findInstance } from '../../../store/tables/instances/instances.ts'
+import { findInstance, type Instance } from '../../../store/tables/instances/instances.ts'
 import type { Tx } from '../../../store/store.ts'
 
 /** `i-` and 8 to 32 lower-case letters and digits. */
@@ -38,6 +39,12 @@ export async function singleInstanceArn(instanceId: string, accountId: string, t
   const instance = await findInstance(tx, instanceId)
   const isOwn = instance?.accountId === accountId
   return [instanceArn(isOwn ? instance.regionId : undefined, accountId, instanceId)]
+}
+
+/** An instance of the caller's account. */
+export async function findOwnInstance(call: Call, id: string): Promise<Instance | undefined> {
+  const instance = await findInstance(call.tx, id)
+  return instance?.accountId === call.principal.account.id ? instance : undefined
 }
 
 export const batchModes = ['AllTogether', 'SuccessFirst'] as const

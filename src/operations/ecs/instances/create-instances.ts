@@ -1,50 +1,37 @@
 import type { CreationRequest } from '../../../services/instances/creation.ts'
 import { NoStock } from '../../../services/instances/capacity.ts'
 import { canPay, nextOrderId } from '../../../services/billing/payments.ts'
-import { once, TokenMismatch } from '../../../protocol/idempotency.ts'
 import { type RunInstancesCall, toCreationRequest } from './run-instances-order.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
 
-interface Creation {
+/** What a ClientToken keeps of a creation. */
+type Creation = {
   readonly ids: readonly string[]
   /** Of a subscription; the price in CNY. */
   readonly purchase?: { readonly OrderId: string; readonly TradePrice: number }
 }
 
 /**
- * Checks the order and carries it out, once per ClientToken; a dry run ends after the checks. Returns the ids. `as` stands in
- * the order in place of what the input says. A subscription also comes with its order's number and price.
+ * Checks what was asked for and makes it; a dry run ends after the checks. `as` stands in the request in place of what the input says.
+ * A subscription also comes with its order's number and price.
  */
 export async function createInstances(
   call: RunInstancesCall,
   input: RunInstancesInput,
   as: { readonly action: string } & Partial<CreationRequest>,
 ): Promise<Creation> {
-  const { ClientToken: token, ...rest } = input
-  const order = async () => {
-    const request = { ...(await toCreationRequest(call, input)), ...as }
-    const price = request.chargeType === 'PrePaid' ? call.services.creation.priceOf(request) : 0
-    // What is paid later is checked by the account's being in arrears.
-    if (price > 0 && !(await canPay(call.tx, request.accountId, price * request.names.length, call.now))) {
-      return call.fail('InvalidAccountStatus.NotEnoughBalance')
-    }
-    return { request, price }
+  const request = { ...(await toCreationRequest(call, input)), ...as }
+  const price = request.chargeType === 'PrePaid' ? call.services.creation.priceOf(request) : 0
+  // What is paid later is checked by the account's being in arrears.
+  if (price > 0 && !(await canPay(call.tx, request.accountId, price * request.names.length, call.now))) {
+    return call.fail('InvalidAccountStatus.NotEnoughBalance')
   }
-  if (input.DryRun) {
-    await order()
-    return call.fail('DryRunOperation')
-  }
-  const { account } = call.principal
-  const use = { accountId: account.id, action: as.action, token, input: rest, wallNow: call.wallNow }
+  if (input.DryRun) return call.fail('DryRunOperation')
   try {
-    return await once(call.tx, use, async () => {
-      const { request, price } = await order()
-      const ids = await call.services.creation.create(call.tx, request)
-      if (request.chargeType !== 'PrePaid') return { ids }
-      return { ids, purchase: { OrderId: await nextOrderId(call.tx), TradePrice: (price * ids.length) / 100 } }
-    })
+    const ids = await call.services.creation.create(call.tx, request)
+    if (request.chargeType !== 'PrePaid') return { ids }
+    return { ids, purchase: { OrderId: await nextOrderId(call.tx), TradePrice: (price * ids.length) / 100 } }
   } catch (reason) {
-    if (reason instanceof TokenMismatch) return call.fail('IdempotentParameterMismatch')
     if (reason instanceof NoStock) return call.fail('OperationDenied.NoStock')
     throw reason
   }

@@ -1,5 +1,6 @@
 import { periodUnits } from '../../../domain/billing/subscription.ts'
 import { chargeTypes, spotStrategies } from '../../../domain/instances/types.ts'
+import { clientToken } from '../../../protocol/idempotency.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
 
 /** Disks as RunInstances and CreateInstance take them, `SystemDisk.Category` and `DataDisk.1.Size`. */
@@ -24,12 +25,7 @@ export const creationParams = {
   ZoneId: p.string({ about: "a zone of the region; default: the vSwitch's, or the first" }),
   VSwitchId: p.string({ about: "a vSwitch of the region; default: the zone's default vSwitch" }),
   SecurityGroupId: p.string({ about: "default: the region's default security group" }),
-  ClientToken: p.string({
-    pattern: /^[\x20-\x7e]{1,64}$/,
-    error: 'InvalidClientToken.ValueNotSupported',
-    badValue: 'x'.repeat(65),
-    about: 'at most 64 ASCII characters',
-  }),
+  ClientToken: clientToken,
   DryRun: p.boolean({ default: false }),
   InstanceName: p.string({ about: '2 to 128 characters; `prefix[begin,bits]suffix` numbers' }),
   HostName: p.string({ about: '2 to 64 characters, 15 on Windows; `prefix[begin,bits]suffix` numbers' }),

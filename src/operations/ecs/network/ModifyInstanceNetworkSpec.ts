@@ -1,9 +1,10 @@
 import { internetChargeTypes } from '../../../domain/network/eip.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
+import { clientToken } from '../../../protocol/idempotency.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { clientToken, oncePerToken, tokenErrors } from '../../vpc/network/common.ts'
-import { singleInstanceArn } from '../instances/common.ts'
+import { tokenErrors } from '../../vpc/network/common.ts'
+import { findOwnInstance, singleInstanceArn } from '../instances/common.ts'
 import { singleInstanceId } from '../instances/power-single.ts'
 
 const action = 'ModifyInstanceNetworkSpec'
@@ -65,19 +66,31 @@ export const ModifyInstanceNetworkSpec = defineOperation({
       },
     },
   ],
+  idempotent: {
+    mismatch: 'IdempotentParameterMismatch',
+    async holds(call, input) {
+      const instance = await findOwnInstance(call, input.InstanceId)
+      if (instance === undefined) return true
+      const { internetMaxBandwidthOut: out, internetMaxBandwidthIn: into } = instance.details
+      return (
+        out === (input.InternetMaxBandwidthOut ?? out) &&
+        into === (input.InternetMaxBandwidthIn ?? into) &&
+        instance.internetChargeType === (input.NetworkChargeType ?? instance.internetChargeType) &&
+        (!input.AllocatePublicIp || instance.publicIp !== '')
+      )
+    },
+  },
   async handle(call, input) {
     const { InternetMaxBandwidthOut: out, InternetMaxBandwidthIn: into, NetworkChargeType: chargeType } = input
     const assign = input.AllocatePublicIp
     if (!assign && out === undefined && into === undefined && chargeType === undefined) {
       return call.fail('MissingParameter', { name: 'InternetMaxBandwidthOut' })
     }
-    return oncePerToken(call, action, input, async () => {
-      const which = { account: call.principal.account, id: input.InstanceId }
-      const change = { out, in: into, chargeType, assign }
-      const outcome = await call.services.instances.changeNetwork(call.tx, which, change)
-      if (outcome === 'done') return undefined
-      if (!(outcome in refusals)) throw new Error(`A change of bandwidth cannot be refused as ${outcome}.`)
-      return call.fail(refusals[outcome as keyof typeof refusals], { operation: action })
-    })
+    const which = { account: call.principal.account, id: input.InstanceId }
+    const change = { out, in: into, chargeType, assign }
+    const outcome = await call.services.instances.changeNetwork(call.tx, which, change)
+    if (outcome === 'done') return undefined
+    if (!(outcome in refusals)) throw new Error(`A change of bandwidth cannot be refused as ${outcome}.`)
+    return call.fail(refusals[outcome as keyof typeof refusals], { operation: action })
   },
 })

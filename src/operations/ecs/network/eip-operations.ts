@@ -13,11 +13,11 @@ interface Differences {
   readonly without: readonly string[]
   readonly params?: ParamSchema
   readonly refused?: readonly string[]
-  readonly answer?: (answer: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
+  readonly render?: AnyOperation['render']
 }
 
 /** The operation as ECS 2014-05-26 has it: deprecated there, and permitted under VPC's name (help pages of ECS). */
-function asEcs(operation: AnyOperation, { without, params = {}, refused = [], answer }: Differences): AnyOperation {
+function asEcs(operation: AnyOperation, { without, params = {}, refused = [], render }: Differences): AnyOperation {
   const { action, access } = operation
   const left = Object.entries(operation.params).filter(([name]) => !without.includes(name))
   return {
@@ -26,10 +26,7 @@ function asEcs(operation: AnyOperation, { without, params = {}, refused = [], an
     access: { ...access, action: `vpc:${action}` },
     params: { ...Object.fromEntries(left), ...params },
     refused,
-    async handle(call, input) {
-      const output = await operation.handle(call, input)
-      return output === undefined || answer === undefined ? output : answer(output)
-    },
+    ...(render === undefined ? {} : { render }),
   }
 }
 
@@ -69,7 +66,7 @@ export const eipOperations = [
       'PricingCycle',
       'AutoPay',
     ],
-    answer: ({ AllocationId, EipAddress }) => ({ AllocationId, EipAddress }),
+    render: ({ AllocationId, EipAddress }) => ({ AllocationId, EipAddress }),
   }),
   asEcs(AssociateEipAddress, { without: ['InstanceRegionId', 'Mode', 'ClientToken'] }),
   asEcs(UnassociateEipAddress, {
@@ -84,6 +81,6 @@ export const eipOperations = [
   asEcs(DescribeEipAddresses, {
     without: ['EipName', 'ResourceGroupId', 'Tag', 'DryRun', 'IncludeReservationData'],
     refused: ['Filter'],
-    answer: onlyShown,
+    render: onlyShown,
   }),
 ]

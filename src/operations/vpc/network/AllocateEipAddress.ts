@@ -1,10 +1,11 @@
 import { internetChargeTypes, maxBandwidth, usualBandwidth } from '../../../domain/network/eip.ts'
 import { isDescription, isInstanceName } from '../../../domain/instances/naming.ts'
 import { chargeTypes } from '../../../domain/instances/types.ts'
+import { clientToken } from '../../../protocol/idempotency.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
 import { readTagList, tagFaultErrors, tagList } from '../../ecs/tags/params.ts'
-import { clientToken, eipArn, oncePerToken, tokenErrors } from './common.ts'
+import { eipArn, tokenErrors } from './common.ts'
 
 const action = 'AllocateEipAddress'
 
@@ -53,11 +54,11 @@ export const AllocateEipAddress = defineOperation({
       params: { RegionId: 'cn-hangzhou', Bandwidth: '10', InternetChargeType: 'PayByTraffic' },
     },
   ],
-  handle: (call, input) =>
-    oncePerToken(call, action, input, async () => {
-      const eip = await call.services.eips.allocate(call.tx, readOrder(call, input))
-      return { AllocationId: eip.id, EipAddress: eip.address, ResourceGroupId: eip.resourceGroupId }
-    }),
+  idempotent: { mismatch: 'IdempotentParameterMismatch' },
+  async handle(call, input) {
+    const eip = await call.services.eips.allocate(call.tx, readOrder(call, input))
+    return { AllocationId: eip.id, EipAddress: eip.address, ResourceGroupId: eip.resourceGroupId }
+  },
 })
 
 function readOrder(call: Call<(typeof errors)[number]>, input: InputOf<typeof params>) {

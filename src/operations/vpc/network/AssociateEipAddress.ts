@@ -1,12 +1,12 @@
+import { clientToken } from '../../../protocol/idempotency.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import {
   allocationId,
   associationErrors,
-  clientToken,
   eipArns,
+  findOwnEip,
   holderTypes,
-  oncePerToken,
   regionParam,
   requireEcsInstance,
   toEipRef,
@@ -50,13 +50,16 @@ export const AssociateEipAddress = defineOperation({
       },
     },
   ],
+  idempotent: {
+    mismatch: 'IdempotentParameterMismatch',
+    async holds(call, input) {
+      const eip = await findOwnEip(call, input)
+      return eip === undefined || eip.instanceId === input.InstanceId
+    },
+  },
   async handle(call, input) {
     requireEcsInstance(call, action, input.InstanceType)
-    return oncePerToken(call, action, input, async () => {
-      const ref = toEipRef(call, input)
-      const outcome = await call.services.eips.associate(call.tx, ref, input.InstanceId)
-      if (outcome !== 'done') return call.fail(associationErrors[outcome])
-      return undefined
-    })
+    const outcome = await call.services.eips.associate(call.tx, toEipRef(call, input), input.InstanceId)
+    return outcome === 'done' ? undefined : call.fail(associationErrors[outcome])
   },
 })

@@ -1,11 +1,11 @@
+import { clientToken } from '../../../protocol/idempotency.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import {
   allocationId,
-  clientToken,
   eipArns,
+  findOwnEip,
   holderTypes,
-  oncePerToken,
   regionParam,
   requireEcsInstance,
   toEipRef,
@@ -56,12 +56,17 @@ export const UnassociateEipAddress = defineOperation({
       },
     },
   ],
+  idempotent: {
+    mismatch: 'IdempotentParameterMismatch',
+    async holds(call, input) {
+      const eip = await findOwnEip(call, input)
+      if (eip === undefined) return true
+      return input.InstanceId === undefined ? eip.instanceSeq === null : eip.instanceId !== input.InstanceId
+    },
+  },
   async handle(call, input) {
     requireEcsInstance(call, action, input.InstanceType)
-    return oncePerToken(call, action, input, async () => {
-      const outcome = await call.services.eips.unassociate(call.tx, toEipRef(call, input), input.InstanceId)
-      if (outcome !== 'done') return call.fail(refusals[outcome])
-      return undefined
-    })
+    const outcome = await call.services.eips.unassociate(call.tx, toEipRef(call, input), input.InstanceId)
+    return outcome === 'done' ? undefined : call.fail(refusals[outcome])
   },
 })

@@ -4,7 +4,6 @@ import { findEip } from '../../../store/tables/network/eips.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import type { Call } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
-import { once, TokenMismatch } from '../../../protocol/idempotency.ts'
 import type { EipRef } from '../../../services/network/eips.ts'
 import type { Tx } from '../../../store/store.ts'
 
@@ -13,13 +12,6 @@ export const regionParam = p.region()
 export const allocationId = p.string({ required: true, about: "an EIP's id, `eip-…`" })
 /** Kinds of resources that can have an EIP; only ECS instances do here. */
 export const holderTypes = ['EcsInstance', 'SlbInstance', 'Nat', 'NetworkInterface', 'HaVip', 'IpAddress'] as const
-
-export const clientToken = p.string({
-  pattern: /^[\x20-\x7e]{1,64}$/,
-  error: 'InvalidClientToken.ValueNotSupported',
-  badValue: 'x'.repeat(65),
-  about: 'at most 64 ASCII characters',
-})
 
 export const tokenErrors = ['InvalidClientToken.ValueNotSupported', 'IdempotentParameterMismatch'] as const
 
@@ -63,20 +55,10 @@ export const associationErrors = {
   'has-eip': 'InvalidAssociation.Duplicated',
 } as const satisfies Record<AssociationRefusal | 'no-eip' | 'no-instance', ErrorName>
 
-/** Does `work` once per ClientToken. */
-export async function oncePerToken<Answer>(
-  call: Call<'IdempotentParameterMismatch'>,
-  action: string,
-  { ClientToken: token, ...input }: { readonly ClientToken: string | undefined },
-  work: () => Promise<Answer>,
-): Promise<Answer> {
-  const use = { accountId: call.principal.account.id, action, token, input, wallNow: call.wallNow }
-  try {
-    return await once(call.tx, use, work)
-  } catch (reason) {
-    if (reason instanceof TokenMismatch) return call.fail('IdempotentParameterMismatch')
-    throw reason
-  }
+/** The EIP that a call means. */
+export async function findOwnEip(call: Call, { RegionId, AllocationId: id }: EipInput): Promise<Eip | undefined> {
+  const eip = await findEip(call.tx, id)
+  return eip?.accountId === call.principal.account.id && eip.regionId === (RegionId ?? eip.regionId) ? eip : undefined
 }
 
 export function toWireEip(eip: Eip) {
