@@ -3,6 +3,8 @@
  *
  *   node test/golden/run.ts --record      plays the recorded calls and writes what is answered now
  *   node test/golden/run.ts --dump FILE   writes every answer whole: do it in two checkouts, and diff
+ *   node test/golden/run.ts --postgres    plays them on PostgreSQL, and prints what is answered otherwise than recorded; the
+ *                                         state differs in what only one of the stores keeps
  *   node test/golden/run.ts --generate    makes new calls from the operations of operations.txt and records them
  *
  * A difference that is meant is recorded in the commit that makes it. New calls are hardly ever made: recorded ones go on
@@ -15,11 +17,17 @@ import { readSteps, type Step, writeCompressed, writeSteps } from './steps.ts'
 import { fileOf, type Played, playSuite, type SuiteName, suiteNames, suites } from './suites.ts'
 
 const { values } = parseArgs({
-  options: { record: { type: 'boolean' }, generate: { type: 'boolean' }, dump: { type: 'string' } },
+  options: {
+    record: { type: 'boolean' },
+    generate: { type: 'boolean' },
+    postgres: { type: 'boolean' },
+    dump: { type: 'string' },
+  },
 })
 if (values.generate === true) await generate()
 if (values.record === true || values.generate === true) await record()
 if (values.dump !== undefined) await dump(values.dump)
+if (values.postgres === true) await compareOnPostgres()
 
 async function generate(): Promise<void> {
   const names = readFileSync(new URL('operations.txt', import.meta.url), 'utf8')
@@ -29,11 +37,11 @@ async function generate(): Promise<void> {
   const make: Record<SuiteName, () => Promise<Step[]>> = {
     examples: async () => exampleSteps(),
     calls: async () => {
-      await using server = await suites.calls()
+      await using server = await suites.calls('memory:')
       return await generateCalls(server, names)
     },
     durations: async () => {
-      await using server = await suites.durations()
+      await using server = await suites.durations('memory:')
       return await generateDurations(server)
     },
   }
@@ -64,6 +72,22 @@ async function dump(file: string): Promise<void> {
     }
   }
   writeFileSync(file, parts.join(''))
+}
+
+async function compareOnPostgres(): Promise<void> {
+  const { emptyDatabase } = await import('../support/postgres.ts')
+  for (const name of suiteNames) {
+    await using database = await emptyDatabase()
+    const steps = readSteps(fileOf(`${name}.steps.gz`))
+    const recorded = readFileSync(fileOf(`${name}.txt`), 'utf8').split('\n')
+    const { lines, texts } = await playSuite(name, steps, database.url)
+    for (const [index, line] of lines.entries()) {
+      if (line === recorded[index]) continue
+      console.log(`recorded: ${recorded[index]}\nnow:      ${line}\n${texts[index]?.slice(0, 600)}\n`)
+    }
+    console.log(`${name}: ${lines.filter((line, index) => line !== recorded[index]).length} of ${lines.length} differ`)
+  }
+  process.exit()
 }
 
 function play(name: SuiteName): Promise<Played> {

@@ -11,10 +11,10 @@ const timing = { pendingMs: 2, startMs: 4, stopMs: 3, forcedStopMs: 1, deallocat
 
 /** What is recorded, and the server that each is played on. */
 export const suites = {
-  examples: () => createTestApp({ store: 'memory:', randomSeed: 'golden', auth: 'off', timing }, { startAt }),
-  calls: () => createTestApp({ store: 'memory:', randomSeed: 'golden', timing }, { startAt }),
-  durations: () => createTestApp({ store: 'memory:', randomSeed: 'golden' }, { startAt }),
-} as const satisfies Record<string, () => Promise<TestApp>>
+  examples: (store: string) => createTestApp({ store, randomSeed: 'golden', auth: 'off', timing }, { startAt }),
+  calls: (store: string) => createTestApp({ store, randomSeed: 'golden', timing }, { startAt }),
+  durations: (store: string) => createTestApp({ store, randomSeed: 'golden' }, { startAt }),
+} as const satisfies Record<string, (store: string) => Promise<TestApp>>
 export type SuiteName = keyof typeof suites
 export const suiteNames = Object.keys(suites) as SuiteName[]
 
@@ -32,8 +32,8 @@ export interface Played {
 }
 
 /** Plays steps on a new server. */
-export async function playSuite(name: SuiteName, steps: readonly Step[]): Promise<Played> {
-  await using server = await suites[name]()
+export async function playSuite(name: SuiteName, steps: readonly Step[], store = 'memory:'): Promise<Played> {
+  await using server = await suites[name](store)
   using player = new Player(server)
   const lines: string[] = []
   const texts: string[] = []
