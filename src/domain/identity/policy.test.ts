@@ -85,3 +85,39 @@ for (const [pattern, matches] of resources) {
     )
   })
 }
+
+test('a long text is looked through without trying every place of every "*"', () => {
+  const colons = ':'.repeat(200_000)
+  const policy = [allow('*', ['acs:ecs:*:*:instance/*', '*:*:*:x'])]
+  assert.equal(judgePolicy(policy, 'ecs:TagResources', `acs:ecs:cn-hangzhou:1:disk/${colons}`), 'ImplicitDeny')
+})
+
+test('all instances of a region are what "*" in a policy covers, and no one instance', () => {
+  const every = 'acs:ecs:cn-hangzhou:1000000000000001:instance/*'
+  assert.equal(judgePolicy([allow('*', 'acs:ecs:cn-hangzhou:*:instance/*')], 'ecs:RunInstances', every), 'allowed')
+  assert.equal(judgePolicy([allow('*', instance)], 'ecs:RunInstances', every), 'ImplicitDeny')
+  assert.equal(judgePolicy([allow('*'), deny('*', instance)], 'ecs:RunInstances', every), 'allowed')
+})
+
+const anywhere: [statement: PolicyStatement, verdict: string][] = [
+  [deny('*', 'acs:ecs:cn-hangzhou:*:instance/*'), 'ExplicitDeny'],
+  [deny('*', 'acs:ecs:cn-*:*:instance/i-bp1ab?'), 'ExplicitDeny'],
+  [deny('*', 'acs:*:cn-beijing:*'), 'ExplicitDeny'],
+  [deny('*', 'acs:ecs:cn-hangzhou:*:disk/*'), 'allowed'],
+  [deny('*', 'acs:ecs:cn-hangzhou:2000000000000002:*'), 'allowed'],
+  [deny('*', 'acs:ecs:xx-nowhere:*'), 'allowed'],
+]
+
+for (const [statement, verdict] of anywhere) {
+  test(`what may be in any region is ${verdict} by a Deny on "${String(statement.resource)}"`, () => {
+    const resource = instance.replace('cn-hangzhou', '*')
+    assert.equal(judgePolicy([allow('*'), statement], 'ecs:StopInstances', resource), verdict)
+  })
+}
+
+test('what may be in any region is allowed in all regions, or not', () => {
+  const resource = instance.replace('cn-hangzhou', '*')
+  const allowed = (pattern: string) => judgePolicy([allow('*', pattern)], 'ecs:StopInstances', resource)
+  assert.equal(allowed('acs:ecs:*:*:instance/*'), 'allowed')
+  assert.equal(allowed('acs:ecs:cn-hangzhou:*:instance/*'), 'ImplicitDeny')
+})
