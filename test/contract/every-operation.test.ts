@@ -4,8 +4,9 @@ import { operations } from '../../src/operations/index.ts'
 import { describeError } from '../../src/protocol/errors.ts'
 import { type AnyOperation, changesState, products, ramAction, wireRules } from '../../src/protocol/operation.ts'
 import type { Param } from '../../src/protocol/params.ts'
-import { createTestApp, type TestApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
 import { signedForm } from '../support/client.ts'
+import { createExampleWorld, exampleAccount, lists, stateOf } from '../support/examples.ts'
 import {
   callV1 as callV1Of,
   callV3 as callV3Of,
@@ -20,17 +21,14 @@ import {
 import { callThroughSdk, expectModelled, hasModel } from '../support/sdk-models.ts'
 import { expectSame, parseXml } from '../support/xml.ts'
 
-const accountId = '1000000000000001'
 const nobody = { accessKeyId: 'nobody', secret: 'nobody-secret' }
 const inactive = { accessKeyId: 'inactive', secret: 'inactive-secret' }
 const permitted = { accessKeyId: 'permitted', secret: 'permitted-secret' }
 const elsewhere = { accessKeyId: 'elsewhere', secret: 'elsewhere-secret' }
 const forbidden = { accessKeyId: 'forbidden', secret: 'forbidden-secret' }
 
-/** What the examples speak of, and keys that may use an operation in different measure. Two worlds are equal. */
-async function worldFor(operation: AnyOperation) {
-  const { action } = operation
-  const server = await createTestApp({}, { startAt: Date.UTC(2026, 0, 2, 3, 4, 5) })
+/** What the examples speak of, and keys that may use an operation in different measure. */
+function worldFor(operation: AnyOperation): Promise<TestApp> {
   const user = ({ accessKeyId: id, secret }: Key) => ({ id, secret })
   const permission = ramAction(operation)
   const [name] = permission.split(':')
@@ -39,50 +37,13 @@ async function worldFor(operation: AnyOperation) {
     action: [permission],
     resource: [resource],
   })
-  await server.seed({
-    accounts: [
-      {
-        id: accountId,
-        kms: action === 'OpenKmsService' ? 'not-activated' : 'open',
-        accessKeys: [
-          { ...user(nobody), policy: [] },
-          { ...user(inactive), status: 'Inactive' },
-          { ...user(permitted), policy: [allow('*')] },
-          { ...user(elsewhere), policy: [allow(`acs:${name}:cn-beijing:*:*`)] },
-          { ...user(forbidden), policy: [allow('*'), { effect: 'Deny', action: [`${name}:*`] }] },
-        ],
-      },
-    ],
-    kmsKeys: [
-      { id: '1234abcd-12ab-34cd-56ef-000000000001', region: 'cn-hangzhou' },
-      { id: '1234abcd-12ab-34cd-56ef-000000000002', region: 'cn-hangzhou', state: 'Disabled' },
-      { id: '1234abcd-12ab-34cd-56ef-000000000003', region: 'cn-hangzhou', state: 'PendingDeletion' },
-    ],
-    traffic: [{ region: 'cn-hangzhou', gib: 1 }],
-    instances: [
-      { id: 'i-bp1example00000000001', region: 'cn-hangzhou', tags: { quote: `<"&'>` } },
-      { id: 'i-bp1example00000000002', region: 'cn-hangzhou', publicIp: true, locks: [] },
-      {
-        id: 'i-bp1example00000000003',
-        region: 'cn-hangzhou',
-        status: 'Stopped',
-        locks: action === 'ReActivateInstances' ? ['financial'] : [],
-      },
-      { id: 'i-bp1example00000000004', region: 'cn-hangzhou', chargeType: 'PrePaid' },
-    ],
-    eips: [
-      { id: 'eip-bp1example00000000001', region: 'cn-hangzhou', tags: { env: 'dev' } },
-      { id: 'eip-bp1example00000000002', region: 'cn-hangzhou', instance: 'i-bp1example00000000003' },
-    ],
-  })
-  return server
-}
-
-/** All that an operation could change. */
-async function stateOf(server: TestApp) {
-  const { Instances } = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
-  const { tables } = await server.app.store.transaction('read', tx => server.app.world.exportState(tx))
-  return { Instances, kmsKeys: tables.kms_keys.rows, accounts: tables.accounts.rows, eips: tables.eips.rows }
+  return createExampleWorld(operation.action, [
+    { ...user(nobody), policy: [] },
+    { ...user(inactive), status: 'Inactive' },
+    { ...user(permitted), policy: [allow('*')] },
+    { ...user(elsewhere), policy: [allow(`acs:${name}:cn-beijing:*:*`)] },
+    { ...user(forbidden), policy: [allow('*'), { effect: 'Deny', action: [`${name}:*`] }] },
+  ])
 }
 
 /** The catalogues name no resource: whoever has a key may read them. */
@@ -97,12 +58,6 @@ const open = new Set([
 /** The name under which a single value of a parameter is sent. */
 function wireName(name: string, param: Param): string {
   return param.kind === 'repeated' ? `${name}.1` : name
-}
-
-/** All lists of an answer, however deep. */
-function lists(value: unknown): unknown[][] {
-  if (Array.isArray(value)) return [value, ...value.flatMap(lists)]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(lists) : []
 }
 
 for (const operation of operations) describeOperation(operation)
@@ -283,7 +238,7 @@ function describeOperation(operation: AnyOperation) {
           AuthAction: ramAction(operation),
           AuthPrincipalType: 'SubUser',
           AuthPrincipalDisplayName: caller.accessKeyId,
-          AuthPrincipalOwnerId: accountId,
+          AuthPrincipalOwnerId: exampleAccount,
           NoPermissionType: reason,
           PolicyType: 'AccountLevelIdentityBasedPolicy',
         })
