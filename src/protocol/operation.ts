@@ -5,6 +5,7 @@ import type { Services } from '../services/services.ts'
 import type { Tx } from '../store/store.ts'
 import type { ErrorName, ErrorWords } from './errors.ts'
 import type { InputOf, ParamSchema } from './params.ts'
+import type { Target } from './resources.ts'
 
 export const products = {
   Ecs: '2014-05-26',
@@ -68,12 +69,13 @@ export interface Call<Errors extends ErrorName = ErrorName> {
 
 export type AccessLevel = 'list' | 'read' | 'create' | 'update' | 'delete'
 
-export interface Access<Input> {
+/** `Name` is what the operation's parameters are called. */
+export interface Access<Name extends string = string> {
   readonly level: AccessLevel
   /** As policies spell the action, where that is not `product:Action`. */
   readonly action?: string
-  /** The ARNs the caller must be allowed to act on; asked only when the caller is a RAM user. */
-  resources(input: Input, accountId: string, tx: Tx): readonly string[] | Promise<readonly string[]>
+  /** What a RAM user must be allowed to act on: all of it, or the call is denied. */
+  readonly on: Target<Name> | readonly Target<Name>[]
   /** What a RAM user without permission gets: an error, or (some queries) an answer with nothing in it. */
   readonly denied?: 'empty'
 }
@@ -123,7 +125,7 @@ export interface Operation<
   readonly action: string
   readonly summary: string
   readonly evidence: Evidence
-  readonly access: Access<InputOf<Schema>>
+  readonly access: Access
   readonly params: Schema
   /** Real parameters that we can't honour yet; giving one is an error, since ignoring it would change the result. */
   readonly refused?: readonly string[]
@@ -145,7 +147,9 @@ export function defineOperation<
   const Schema extends ParamSchema,
   const Errors extends ErrorName,
   Answer extends Output = Output,
->(operation: Operation<Schema, Errors, Answer>): AnyOperation {
+>(
+  operation: Operation<Schema, Errors, Answer> & { readonly access: Access<NoInfer<keyof Schema & string>> },
+): AnyOperation {
   return operation
 }
 

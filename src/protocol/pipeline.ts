@@ -75,7 +75,9 @@ async function checkAndHandle(gateway: Gateway, trace: Trace, known: KnownCall, 
   trace.input = input
   trace.at('policy')
   // The account itself may do everything.
-  const denial = principal.policy === undefined ? undefined : await authorize(operation, principal, input, tx)
+  const { params } = known
+  const denial =
+    principal.policy === undefined ? undefined : await authorize(operation, { principal, params, input, tx })
   const answerEmpty = denial !== undefined && operation.access.denied === 'empty' && !isDryRun(known)
   if (denial !== undefined && !answerEmpty) throw denial
   trace.at('handler')

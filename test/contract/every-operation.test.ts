@@ -232,7 +232,7 @@ function describeOperation(operation: AnyOperation) {
         const { AuthResource, ...detail } = expectRefusal(answer, denial, 403)['AccessDeniedDetail']
         assert.match(
           AuthResource,
-          /^acs:(ecs:(cn-hangzhou|\*):1000000000000001:(instance|disk|image|securitygroup)\/(\*|i-bp1example\d+)|vpc:cn-hangzhou:1000000000000001:eip\/(\*|eip-bp1example\d+)|kms:cn-hangzhou:1000000000000001:key(\/1234abcd-12ab-34cd-56ef-\d+)?|(bss|cdt):\*:1000000000000001:\*)$|^\*$/,
+          /^acs:(ecs:cn-hangzhou:1000000000000001:(instance|disk|image|securitygroup)\/(\*|i-bp1example\d+)|vpc:cn-hangzhou:1000000000000001:eip\/(\*|eip-bp1example\d+)|kms:cn-hangzhou:1000000000000001:key(\/1234abcd-12ab-34cd-56ef-\d+)?|(bss|cdt):\*:1000000000000001:\*)$|^\*$/,
         )
         assert.deepEqual(detail, {
           AuthAction: ramAction(operation),

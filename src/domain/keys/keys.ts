@@ -1,6 +1,12 @@
 import { readTags, type Tag, type Tags } from '../tags/tags.ts'
 import type { KmsKeyFacts, KmsKeyState } from '../instances/types.ts'
 
+/** What `acs:kms:cn-hangzhou:1000000000000001:key/…` says; undefined when the text is no ARN of a key. */
+export function parseKeyArn(text: string): { regionId: string; accountId: string; id: string } | undefined {
+  const [, regionId, accountId, id] = /^acs:kms:([^:]+):([^:]+):key\/(.+)$/.exec(text) ?? []
+  return regionId === undefined || accountId === undefined || id === undefined ? undefined : { regionId, accountId, id }
+}
+
 export const keyOrigins = ['Aliyun_KMS', 'EXTERNAL'] as const
 export type KeyOrigin = (typeof keyOrigins)[number]
 

@@ -1,3 +1,4 @@
+import { toArn } from '../../domain/identity/resources.ts'
 import { insertEvents, type NewStateChange, type StateChange } from '../../store/tables/events.ts'
 import type { SharedStore, Tx } from '../../store/store.ts'
 
@@ -73,7 +74,7 @@ export function notificationContent({ instanceId, state }: StateChange) {
 }
 
 export function instanceArn({ regionId, accountId, instanceId }: StateChange): string {
-  return `acs:ecs:${regionId}:${accountId}:instance/${instanceId}`
+  return toArn('ecs', { regionId, accountId }, `instance/${instanceId}`)
 }
 
 /** An upper-case UUID that belongs to the event's number, so that a repeated delivery shows as one. */

@@ -1,4 +1,5 @@
 import sql, { empty, join, type Sql } from 'sql-template-tag'
+import type { Resource } from '../../domain/identity/resources.ts'
 import type { KmsKeyFacts, KmsKeyState } from '../../domain/instances/types.ts'
 import { hasEcsTag, type KeyDetails, type KmsKey } from '../../domain/keys/keys.ts'
 import type { Tags } from '../../domain/tags/tags.ts'
@@ -15,6 +16,20 @@ export async function listKmsKeys(
     where account_id = ${where.accountId} and region_id = ${where.regionId} and id in (${join([...where.ids])})
       and ${exists(where.now)}`)
   return rows.map(toFacts)
+}
+
+/** What policies look at of those of `ids` that the account has, in any region; keys that are gone included. */
+export async function listKeyResources(tx: Tx, accountId: string, ids: readonly string[]): Promise<Resource[]> {
+  const rows = await tx.all<{ id: string; region_id: string; tags: string }>(sql`
+    select id, region_id, tags from kms_keys where account_id = ${accountId} and ${tx.dialect.oneOf(sql`id`, ids)}
+    order by region_id`)
+  return rows.map(row => ({
+    id: row.id,
+    accountId,
+    regionId: row.region_id,
+    tags: JSON.parse(row.tags) as Tags,
+    resourceGroupId: '',
+  }))
 }
 
 interface KmsKeyRef {

@@ -2,6 +2,7 @@ import { dayPeriod, monthOf, monthPeriod, type Period } from '../../../domain/bi
 import { toFen } from '../../../domain/billing/money.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { readBill } from '../../../services/billing/bill.ts'
 import { productCodeOf, subscriptionTypeOf, toWireBill } from './wire.ts'
 
@@ -14,7 +15,7 @@ export const DescribeInstanceBill = defineOperation({
   action: 'DescribeInstanceBill',
   summary: "Tells the account's bill of a month or a day, by instance, or by instance and billable item.",
   evidence: { page: 'DescribeInstanceBill', revisions: '2025-10' },
-  access: { level: 'list', resources: (_, accountId) => [`acs:bss:*:${accountId}:*`] },
+  access: { level: 'list', on: every('bill') },
   params: {
     BillingCycle: p.string({
       required: true,

@@ -1,5 +1,6 @@
 import { unlimitedBalanceFen } from '../../../domain/billing/arrears.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
+import { anything } from '../../../protocol/resources.ts'
 import { succeeded } from './envelope.ts'
 
 /** What is left on the account. */
@@ -9,7 +10,7 @@ export const QueryAccountBalance = defineOperation({
   summary: 'Tells what is left on the account.',
   evidence: { page: 'QueryAccountBalance', revisions: '2017 to 2026' },
   // The page names this action of bssapi; other pages of the product name theirs of bss.
-  access: { level: 'read', action: 'bssapi:QueryAccountBalance', resources: () => ['*'] },
+  access: { level: 'read', action: 'bssapi:QueryAccountBalance', on: anything },
   params: {},
   errors: [],
   examples: [{ title: 'Read the balance', params: {} }],

@@ -1,6 +1,7 @@
 import { monthOf } from '../../../domain/billing/ledger.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { listTraffic } from '../../../store/tables/network/traffic.ts'
 
 /** What was sent to the internet this month. The traffic is set by a seed or the control API; nothing here makes any. */
@@ -9,7 +10,7 @@ export const ListCdtInternetTraffic = defineOperation({
   action: 'ListCdtInternetTraffic',
   summary: "Tells the account's internet traffic of this month, in bytes, by region.",
   evidence: { page: 'ListCdtInternetTraffic', kind: 'SDK model', revisions: 'cdt20210813 1.0.1' },
-  access: { level: 'list', resources: (_, accountId) => [`acs:cdt:*:${accountId}:*`] },
+  access: { level: 'list', on: every('traffic') },
   params: { BusinessRegionId: p.region() },
   errors: [],
   examples: [{ title: 'Tell the traffic of all regions', params: {} }],

@@ -1,7 +1,8 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { countInstances, type Instance, listInstances } from '../../../store/tables/instances/instances.ts'
-import { autoRenewErrors, autoRenewParams, readIds, renewalArns, renewalIdsAbout } from './auto-renew.ts'
+import { autoRenewErrors, autoRenewParams, readIds, renewalIdsAbout } from './auto-renew.ts'
 
 /** Tells which subscriptions renew themselves. */
 export const DescribeInstanceAutoRenewAttribute = defineOperation({
@@ -9,7 +10,7 @@ export const DescribeInstanceAutoRenewAttribute = defineOperation({
   action: 'DescribeInstanceAutoRenewAttribute',
   summary: 'Tells which subscriptions renew themselves when they end.',
   evidence: { page: 'DescribeInstanceAutoRenewAttribute', revisions: '2021 to 2026-08' },
-  access: { level: 'read', resources: renewalArns },
+  access: { level: 'read', on: instance('InstanceId', { separator: ',' }) },
   params: {
     ...autoRenewParams,
     InstanceId: p.string({ about: `${renewalIdsAbout}; this or RenewalStatus must be given` }),

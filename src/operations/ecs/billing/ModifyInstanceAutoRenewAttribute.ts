@@ -1,7 +1,8 @@
 import { isRenewable, periodUnits } from '../../../domain/billing/subscription.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { autoRenewErrors, autoRenewParams, readIds, renewalArns, renewalIdsAbout } from './auto-renew.ts'
+import { instance } from '../../../protocol/resources.ts'
+import { autoRenewErrors, autoRenewParams, readIds, renewalIdsAbout } from './auto-renew.ts'
 
 /** Older pages and clients write units in lower case. */
 const units = [...periodUnits, 'week', 'month', 'year'] as const
@@ -12,7 +13,7 @@ export const ModifyInstanceAutoRenewAttribute = defineOperation({
   action: 'ModifyInstanceAutoRenewAttribute',
   summary: 'Sets whether subscriptions renew themselves when they end, and by how much.',
   evidence: { page: 'ModifyInstanceAutoRenewAttribute', revisions: '2021 to 2026-08' },
-  access: { level: 'update', resources: renewalArns },
+  access: { level: 'update', on: instance('InstanceId', { separator: ',' }) },
   params: {
     ...autoRenewParams,
     InstanceId: p.string({ required: true, about: renewalIdsAbout }),

@@ -4,9 +4,10 @@ import type { ErrorName } from '../../../protocol/errors.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { clientToken } from '../../../protocol/idempotency.ts'
+import { instance } from '../../../protocol/resources.ts'
 import type { ChargeOutcome } from '../../../services/billing/subscriptions.ts'
 import { listFacts } from '../../../store/tables/instances/instances.ts'
-import { distinct, instanceArn } from '../instances/common.ts'
+import { distinct } from '../instances/common.ts'
 
 const action = 'ModifyInstanceChargeType'
 /** Instances of one call. */
@@ -35,11 +36,7 @@ export const ModifyInstanceChargeType = defineOperation({
   action,
   summary: 'Changes up to 20 instances from pay-as-you-go to subscription, or back.',
   evidence: { page: 'ModifyInstanceChargeType', revisions: 'to 2026-01' },
-  access: {
-    level: 'update',
-    resources: ({ RegionId, InstanceIds }, accountId) =>
-      (InstanceIds ?? ['*']).map(id => instanceArn(RegionId, accountId, id)),
-  },
+  access: { level: 'update', on: instance('InstanceIds') },
   params: {
     RegionId: p.region({ required: true }),
     InstanceIds: p.jsonList({

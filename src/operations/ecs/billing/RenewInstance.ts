@@ -3,8 +3,8 @@ import type { ErrorName } from '../../../protocol/errors.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { clientToken } from '../../../protocol/idempotency.ts'
+import { instance } from '../../../protocol/resources.ts'
 import type { Renewal } from '../../../services/billing/subscriptions.ts'
-import { singleInstanceArn } from '../instances/common.ts'
 import { singleInstanceId } from '../instances/power-single.ts'
 
 const action = 'RenewInstance'
@@ -34,10 +34,7 @@ export const RenewInstance = defineOperation({
   action,
   summary: 'Renews one subscription; an instance that was on until its subscription ended starts again.',
   evidence: { page: 'RenewInstance', revisions: '2021 and 2026-07' },
-  access: {
-    level: 'update',
-    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: {
     InstanceId: singleInstanceId,
     Period: p.integer({ error: 'InvalidPeriod' }),

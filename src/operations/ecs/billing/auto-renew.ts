@@ -2,7 +2,7 @@ import type { ErrorName } from '../../../protocol/errors.ts'
 import type { Call } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
 import { renewalStatuses } from '../../../domain/billing/subscription.ts'
-import { distinct, instanceArn, instanceIdPattern } from '../instances/common.ts'
+import { distinct, instanceIdPattern } from '../instances/common.ts'
 
 /** What the two operations on automatic renewal share: ids come in one text, with commas between them. */
 export const autoRenewParams = {
@@ -23,12 +23,4 @@ export function readIds(call: Call<(typeof autoRenewErrors)[number]>, text: stri
   const ids = distinct((text ?? '').split(',').map(id => id.trim())).filter(id => id !== '')
   if (ids.length > 100) return call.fail('InvalidParameter.ToManyInstanceIds')
   return ids.every(id => instanceIdPattern.test(id)) ? ids : call.fail('InvalidParameter.InvalidInstanceId')
-}
-
-export function renewalArns(
-  { RegionId, InstanceId }: { readonly RegionId: string; readonly InstanceId: string | undefined },
-  accountId: string,
-): string[] {
-  const ids = distinct((InstanceId ?? '*').split(',').map(id => id.trim()))
-  return ids.map(id => instanceArn(RegionId, accountId, id))
 }

@@ -3,6 +3,7 @@ import { dataDiskCategories, findDiskCategory, systemDiskCategories } from '../.
 import { spotStrategies } from '../../../domain/instances/types.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
+import { nothing } from '../../../protocol/resources.ts'
 import { getRegion } from '../../../services/network/network.ts'
 import { listStock } from '../../../store/tables/instances/stock.ts'
 
@@ -36,7 +37,7 @@ export const DescribeAvailableResource = defineOperation({
   action: 'DescribeAvailableResource',
   summary: 'Lists what can be made in the zones of a region.',
   evidence: { page: 'DescribeAvailableResource' },
-  access: { level: 'list', resources: () => [] },
+  access: { level: 'list', on: nothing },
   params,
   refused: ['DedicatedHostId', 'Scope'],
   errors: [

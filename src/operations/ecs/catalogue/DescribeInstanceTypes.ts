@@ -1,6 +1,7 @@
 import { type InstanceType, instanceTypes } from '../../../domain/catalogue/instance-types.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
+import { nothing } from '../../../protocol/resources.ts'
 
 const count = () => p.integer({ min: 0 })
 const amount = () => p.number({ min: 0 })
@@ -68,7 +69,7 @@ export const DescribeInstanceTypes = defineOperation({
   action: 'DescribeInstanceTypes',
   summary: 'Lists instance types by their figures.',
   evidence: { page: 'DescribeInstanceTypes' },
-  access: { level: 'list', resources: () => [] },
+  access: { level: 'list', on: nothing },
   params,
   refused: unsupportedParams,
   errors: [],

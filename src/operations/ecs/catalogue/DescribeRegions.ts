@@ -1,6 +1,7 @@
 import { regions } from '../../../domain/catalogue/regions.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { nothing } from '../../../protocol/resources.ts'
 import { acceptLanguage, localName } from './languages.ts'
 
 /** Lists the regions. */
@@ -9,7 +10,7 @@ export const DescribeRegions = defineOperation({
   action: 'DescribeRegions',
   summary: 'Lists the regions.',
   evidence: { page: 'DescribeRegions' },
-  access: { level: 'list', resources: () => [] },
+  access: { level: 'list', on: nothing },
   params: {
     InstanceChargeType: p.enum(['PrePaid', 'PostPaid', 'SpotWithPriceLimit', 'SpotAsPriceGo'], {
       default: 'PostPaid',

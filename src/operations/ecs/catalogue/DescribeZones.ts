@@ -3,6 +3,7 @@ import { dataDiskCategories, systemDiskCategories } from '../../../domain/disks/
 import { spotStrategies } from '../../../domain/instances/types.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { nothing } from '../../../protocol/resources.ts'
 import { getRegion } from '../../../services/network/network.ts'
 import { acceptLanguage, localName } from './languages.ts'
 
@@ -12,7 +13,7 @@ export const DescribeZones = defineOperation({
   action: 'DescribeZones',
   summary: 'Lists the zones of a region and what can be made in them.',
   evidence: { page: 'DescribeZones' },
-  access: { level: 'list', resources: () => [] },
+  access: { level: 'list', on: nothing },
   params: {
     RegionId: p.region({ required: true }),
     InstanceChargeType: p.enum(['PrePaid', 'PostPaid'], {

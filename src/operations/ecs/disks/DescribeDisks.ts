@@ -2,8 +2,9 @@ import { dataDiskCategories } from '../../../domain/disks/disks.ts'
 import { chargeTypes } from '../../../domain/instances/types.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { countDisks, type DiskFilter, listDisks } from '../../../store/tables/disks.ts'
-import { given, resourceArn } from '../instances/common.ts'
+import { given } from '../instances/common.ts'
 import { toWireDisk } from './wire.ts'
 import { tagList } from '../tags/params.ts'
 
@@ -56,10 +57,7 @@ export const DescribeDisks = defineOperation({
   action: 'DescribeDisks',
   summary: 'Queries disks by instance and other properties, page by page.',
   evidence: { page: 'DescribeDisks' },
-  access: {
-    level: 'list',
-    resources: ({ RegionId }, accountId) => [resourceArn(RegionId, accountId, 'disk', '*')],
-  },
+  access: { level: 'list', on: every('disk') },
   params,
   refused: [
     'Filter',

@@ -1,7 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { listInstances } from '../../../store/tables/instances/instances.ts'
-import { instanceArn } from '../instances/common.ts'
 
 /** Reads which RAM roles instances have. */
 export const DescribeInstanceRamRole = defineOperation({
@@ -9,10 +9,7 @@ export const DescribeInstanceRamRole = defineOperation({
   action: 'DescribeInstanceRamRole',
   summary: 'Reads the RAM roles of up to 100 instances.',
   evidence: { page: 'DescribeInstanceRamRole' },
-  access: {
-    level: 'read',
-    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
-  },
+  access: { level: 'read', on: every('instance') },
   params: {
     RegionId: p.region({ required: true }),
     InstanceIds: p.jsonList({

@@ -2,8 +2,8 @@ import { builtAt } from '../../../domain/catalogue/images.ts'
 import { findInstanceType } from '../../../domain/catalogue/instance-types.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import type { KnownImage } from '../../../services/images/images.ts'
-import { resourceArn } from '../instances/common.ts'
 import { formatSecond } from '../instances/wire.ts'
 import { tagList } from '../tags/params.ts'
 
@@ -43,10 +43,7 @@ export const DescribeImages = defineOperation({
   action: 'DescribeImages',
   summary: 'Lists some current public images, and any image by its id.',
   evidence: { page: 'DescribeImages' },
-  access: {
-    level: 'list',
-    resources: ({ RegionId }, accountId) => [resourceArn(RegionId, accountId, 'image', '*')],
-  },
+  access: { level: 'list', on: every('image') },
   params,
   refused: ['Filter', 'ImageOwnerId', 'ResourceGroupId', 'SnapshotId', 'Usable', 'Usage'],
   errors: [

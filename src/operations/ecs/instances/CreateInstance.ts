@@ -1,6 +1,6 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
-import { instanceArn } from './common.ts'
+import { every } from '../../../protocol/resources.ts'
 import { createInstances } from './create-instances.ts'
 import { creationErrors } from './run-instances-order.ts'
 import { creationParams, type RunInstancesInput } from './run-instances-params.ts'
@@ -29,10 +29,7 @@ export const CreateInstance = defineOperation({
   action: 'CreateInstance',
   summary: 'Creates one instance, which stays Stopped until it is started.',
   evidence: { page: 'CreateInstance', revisions: '2026-01' },
-  access: {
-    level: 'create',
-    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
-  },
+  access: { level: 'create', on: every('instance') },
   params: {
     ...creationParams,
     InstanceType: p.string({ required: true }),

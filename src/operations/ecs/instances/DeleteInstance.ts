@@ -1,6 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { instanceIdPattern, singleInstanceArn } from './common.ts'
+import { instance } from '../../../protocol/resources.ts'
+import { instanceIdPattern } from './common.ts'
 import { runSingle, singlePowerErrors } from './power-single.ts'
 
 /** Releases one instance. */
@@ -9,10 +10,7 @@ export const DeleteInstance = defineOperation({
   action: 'DeleteInstance',
   summary: 'Releases one instance: stopped, or with Force also running.',
   evidence: { page: 'DeleteInstance' },
-  access: {
-    level: 'delete',
-    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
-  },
+  access: { level: 'delete', on: instance('InstanceId') },
   params: {
     InstanceId: p.string({
       required: true,

@@ -2,8 +2,9 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { BatchRefused } from '../../../services/instances/instances.ts'
 import { clientToken } from '../../../protocol/idempotency.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { listFacts } from '../../../store/tables/instances/instances.ts'
-import { batchInstanceIds, distinct, instanceArn, singleError } from './common.ts'
+import { batchInstanceIds, distinct, singleError } from './common.ts'
 import { singlePowerErrors } from './power-single.ts'
 
 /** Releases several instances of a region, all or none. */
@@ -12,10 +13,7 @@ export const DeleteInstances = defineOperation({
   action: 'DeleteInstances',
   summary: 'Releases one or more instances: stopped, or with Force also running.',
   evidence: { page: 'DeleteInstances', revisions: 'to 2025-04' },
-  access: {
-    level: 'delete',
-    resources: ({ RegionId, InstanceId }, accountId) => InstanceId.map(id => instanceArn(RegionId, accountId, id)),
-  },
+  access: { level: 'delete', on: instance('InstanceId') },
   params: {
     RegionId: p.region({ required: true }),
     InstanceId: batchInstanceIds({ malformed: 'InvalidInstanceIds.ValueNotSupported' }),

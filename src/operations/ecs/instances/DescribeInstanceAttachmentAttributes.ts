@@ -1,7 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { listInstances } from '../../../store/tables/instances/instances.ts'
-import { instanceArn } from './common.ts'
 
 /** Reads how instances use private pools: not at all. */
 export const DescribeInstanceAttachmentAttributes = defineOperation({
@@ -9,10 +9,7 @@ export const DescribeInstanceAttachmentAttributes = defineOperation({
   action: 'DescribeInstanceAttachmentAttributes',
   summary: 'Reads how up to 100 instances use private pools, of which there are none.',
   evidence: { page: 'DescribeInstanceAttachmentAttributes' },
-  access: {
-    level: 'read',
-    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
-  },
+  access: { level: 'read', on: every('instance') },
   params: {
     RegionId: p.region({ required: true }),
     InstanceIds: p.jsonList({

@@ -1,7 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams } from '../../../protocol/params.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { findInstance } from '../../../store/tables/instances/instances.ts'
-import { instanceArn } from './common.ts'
 import { toWireInstances } from './wire.ts'
 import { singleInstanceId } from './power-single.ts'
 
@@ -11,10 +11,7 @@ export const DescribeInstanceAttribute = defineOperation({
   action: 'DescribeInstanceAttribute',
   summary: 'Reads the attributes of one instance.',
   evidence: { page: 'DescribeInstanceAttribute' },
-  access: {
-    level: 'read',
-    resources: ({ InstanceId }, accountId) => [instanceArn(undefined, accountId, InstanceId)],
-  },
+  access: { level: 'read', on: instance('InstanceId') },
   params: { InstanceId: singleInstanceId, ...compatibilityParams },
   errors: ['InvalidInstanceId.NotFound'],
   examples: [{ title: 'Read an instance', params: { InstanceId: 'i-bp1example00000000001' } }],

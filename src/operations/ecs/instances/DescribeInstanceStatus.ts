@@ -1,8 +1,9 @@
 import { findZone } from '../../../domain/catalogue/regions.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { countInstances, type InstanceFilter, listStatuses } from '../../../store/tables/instances/instances.ts'
-import { instanceArn, instanceIdPattern } from './common.ts'
+import { instanceIdPattern } from './common.ts'
 
 /** Queries the status of instances, newest first. */
 export const DescribeInstanceStatus = defineOperation({
@@ -10,11 +11,7 @@ export const DescribeInstanceStatus = defineOperation({
   action: 'DescribeInstanceStatus',
   summary: 'Queries the status of instances, page by page.',
   evidence: { page: 'DescribeInstanceStatus', revisions: '2025-01' },
-  access: {
-    level: 'read',
-    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
-    denied: 'empty',
-  },
+  access: { level: 'read', on: every('instance'), denied: 'empty' },
   params: {
     RegionId: p.region({ required: true }),
     InstanceId: p.repeated(

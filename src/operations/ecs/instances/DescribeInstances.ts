@@ -2,8 +2,9 @@ import { chargeTypes, instanceStatuses, lockReasons, networkTypes } from '../../
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { countInstances, type InstanceFilter, listInstances } from '../../../store/tables/instances/instances.ts'
-import { given, instanceArn } from './common.ts'
+import { given } from './common.ts'
 import { toWireInstances } from './wire.ts'
 import { readPlace, writePlace } from '../../paging.ts'
 
@@ -84,11 +85,7 @@ export const DescribeInstances = defineOperation({
   action: 'DescribeInstances',
   summary: 'Queries instances by any of their properties, page by page.',
   evidence: { page: 'DescribeInstances' },
-  access: {
-    level: 'list',
-    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
-    denied: 'empty',
-  },
+  access: { level: 'list', on: every('instance'), denied: 'empty' },
   params,
   errors,
   examples: [

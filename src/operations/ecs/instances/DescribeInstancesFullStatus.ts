@@ -3,9 +3,10 @@ import type { InstanceStatus } from '../../../domain/instances/types.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { countFullStatuses, type FullStatus, listFullStatuses } from '../../../store/tables/instances/full-status.ts'
 import { listSystemEvents, type SystemEvent, type SystemEventFilter } from '../../../store/tables/system-events.ts'
-import { given, instanceArn, instanceIdPattern } from './common.ts'
+import { given, instanceIdPattern } from './common.ts'
 import {
   listOrOne,
   readSystemEventFilter,
@@ -34,10 +35,7 @@ export const DescribeInstancesFullStatus = defineOperation({
   action: 'DescribeInstancesFullStatus',
   summary: 'Queries the status, the health and the scheduled system events of instances, page by page.',
   evidence: { page: 'DescribeInstancesFullStatus', revisions: '2024-12' },
-  access: {
-    level: 'list',
-    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
-  },
+  access: { level: 'list', on: every('instance') },
   params: {
     RegionId: p.region({ required: true }),
     InstanceId: p.repeated(p.string({ pattern: instanceIdPattern, error, badValue: 'i-!', about: 'instance id' }), {

@@ -1,7 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { findInstance } from '../../../store/tables/instances/instances.ts'
-import { instanceArn } from './common.ts'
 import { singleInstanceId } from './power-single.ts'
 
 /** Reads the user data of one instance; empty when it has none. */
@@ -10,10 +10,7 @@ export const DescribeUserData = defineOperation({
   action: 'DescribeUserData',
   summary: 'Reads the user data of one instance.',
   evidence: { page: 'DescribeUserData' },
-  access: {
-    level: 'read',
-    resources: ({ RegionId, InstanceId }, accountId) => [instanceArn(RegionId, accountId, InstanceId)],
-  },
+  access: { level: 'read', on: instance('InstanceId') },
   params: { RegionId: p.region({ required: true }), InstanceId: singleInstanceId, ...compatibilityParams },
   errors: ['InvalidInstanceId.NotFound'],
   examples: [

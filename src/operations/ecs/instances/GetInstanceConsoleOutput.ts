@@ -1,8 +1,8 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { findHosts } from '../../../store/tables/hosts/hosts.ts'
 import { findInstance } from '../../../store/tables/instances/instances.ts'
-import { instanceArn } from './common.ts'
 import { formatSecond } from './wire.ts'
 import { singleInstanceId } from './power-single.ts'
 
@@ -21,10 +21,7 @@ export const GetInstanceConsoleOutput = defineOperation({
   action: 'GetInstanceConsoleOutput',
   summary: "Reads the end of an instance's serial console.",
   evidence: { page: 'GetInstanceConsoleOutput' },
-  access: {
-    level: 'read',
-    resources: ({ RegionId, InstanceId }, accountId) => [instanceArn(RegionId, accountId, InstanceId)],
-  },
+  access: { level: 'read', on: instance('InstanceId') },
   params: {
     RegionId: p.region({ required: true }),
     InstanceId: singleInstanceId,

@@ -2,8 +2,8 @@ import type { AttributeRefusal } from '../../../domain/instances/attributes.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { changeAttributes } from '../../../services/instances/attributes.ts'
-import { instanceArn } from './common.ts'
 import { singleInstanceId } from './power-single.ts'
 
 export const refusals = {
@@ -29,10 +29,7 @@ export const ModifyInstanceAttribute = defineOperation({
   action: 'ModifyInstanceAttribute',
   summary: 'Changes name, description, host name, user data, release protection and more of one instance.',
   evidence: { page: 'ModifyInstanceAttribute' },
-  access: {
-    level: 'update',
-    resources: ({ InstanceId }, accountId) => [instanceArn(undefined, accountId, InstanceId)],
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: {
     InstanceId: singleInstanceId,
     InstanceName: p.string({ about: '2 to 128 characters' }),

@@ -1,6 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { instanceArn, instanceIdPattern } from './common.ts'
+import { instance } from '../../../protocol/resources.ts'
+import { instanceIdPattern } from './common.ts'
 
 /** Sets or clears when an instance is to be released by itself. */
 export const ModifyInstanceAutoReleaseTime = defineOperation({
@@ -8,10 +9,7 @@ export const ModifyInstanceAutoReleaseTime = defineOperation({
   action: 'ModifyInstanceAutoReleaseTime',
   summary: 'Sets when a pay-as-you-go instance is to be released by itself, or takes that back.',
   evidence: { page: 'ModifyInstanceAutoReleaseTime' },
-  access: {
-    level: 'update',
-    resources: ({ RegionId, InstanceId }, accountId) => [instanceArn(RegionId, accountId, InstanceId)],
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: {
     RegionId: p.region(),
     InstanceId: p.string({

@@ -4,7 +4,8 @@ import type { ErrorName } from '../../../protocol/errors.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { clientToken } from '../../../protocol/idempotency.ts'
-import { findOwnInstance, singleInstanceArn } from './common.ts'
+import { instance } from '../../../protocol/resources.ts'
+import { findOwnInstance } from './common.ts'
 import { singleInstanceId } from './power-single.ts'
 
 const action = 'ModifyInstanceSpec'
@@ -45,10 +46,7 @@ export const ModifyInstanceSpec = defineOperation({
   action,
   summary: 'Changes the type or the public bandwidth of one pay-as-you-go instance.',
   evidence: { page: 'ModifyInstanceSpec', revisions: 'to 2025-12' },
-  access: {
-    level: 'update',
-    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: {
     InstanceId: singleInstanceId,
     InstanceType: p.string({ about: 'the new type; not together with a bandwidth' }),

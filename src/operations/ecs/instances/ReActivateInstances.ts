@@ -2,8 +2,9 @@ import type { ReactivationRefusal } from '../../../domain/instances/reactivating
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { BatchRefused } from '../../../services/instances/instances.ts'
-import { singleError, singleInstanceArn } from './common.ts'
+import { singleError } from './common.ts'
 import { singleInstanceId, singlePowerErrors } from './power-single.ts'
 
 const action = 'ReActivateInstances'
@@ -23,10 +24,7 @@ export const ReActivateInstances = defineOperation({
   action,
   summary: 'Brings back an instance that was stopped for arrears, once the account is settled.',
   evidence: { page: action, revisions: '2018 to 2026' },
-  access: {
-    level: 'update',
-    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: { RegionId: p.region(), InstanceId: singleInstanceId, ...compatibilityParams },
   errors: [
     ...singlePowerErrors,

@@ -1,6 +1,6 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { singleInstanceArn } from './common.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
 
 /** Restarts one running instance. */
@@ -9,10 +9,7 @@ export const RebootInstance = defineOperation({
   action: 'RebootInstance',
   summary: 'Restarts one running instance.',
   evidence: { page: 'RebootInstance', revisions: '2021 and later' },
-  access: {
-    level: 'update',
-    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: {
     InstanceId: singleInstanceId,
     // The batch operation calls the same thing ForceReboot.

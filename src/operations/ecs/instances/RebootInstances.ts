@@ -1,6 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { batchInstanceIds, batchModes, instanceArn } from './common.ts'
+import { instance } from '../../../protocol/resources.ts'
+import { batchInstanceIds, batchModes } from './common.ts'
 import { batchErrors, runBatch } from './power-batch.ts'
 
 /** Restarts one or more running instances. */
@@ -9,10 +10,7 @@ export const RebootInstances = defineOperation({
   action: 'RebootInstances',
   summary: 'Restarts one or more running instances.',
   evidence: { page: 'RebootInstances', revisions: '2025' },
-  access: {
-    level: 'update',
-    resources: ({ RegionId, InstanceId }, accountId) => InstanceId.map(id => instanceArn(RegionId, accountId, id)),
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: {
     RegionId: p.region({ required: true }),
     InstanceId: batchInstanceIds({ malformed: 'Abs.InvalidInstanceIds.MalFormed' }),

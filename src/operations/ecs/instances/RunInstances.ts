@@ -1,5 +1,5 @@
 import { defineOperation } from '../../../protocol/operation.ts'
-import { instanceArn } from './common.ts'
+import { every } from '../../../protocol/resources.ts'
 import { createInstances } from './create-instances.ts'
 import { runInstancesErrors } from './run-instances-order.ts'
 import { runInstancesParams, unsupportedParams } from './run-instances-params.ts'
@@ -13,10 +13,7 @@ export const RunInstances = defineOperation({
   action: 'RunInstances',
   summary: 'Creates and starts 1 to 100 instances.',
   evidence: { page: 'RunInstances' },
-  access: {
-    level: 'create',
-    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
-  },
+  access: { level: 'create', on: every('instance') },
   params: runInstancesParams,
   refused: unsupportedParams,
   errors: runInstancesErrors,

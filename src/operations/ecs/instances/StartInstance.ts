@@ -1,6 +1,6 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { singleInstanceArn } from './common.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
 
 /** Starts one stopped instance. */
@@ -9,10 +9,7 @@ export const StartInstance = defineOperation({
   action: 'StartInstance',
   summary: 'Starts one stopped instance.',
   evidence: { page: 'StartInstance', revisions: 'to 2025-12' },
-  access: {
-    level: 'update',
-    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: {
     InstanceId: singleInstanceId,
     DryRun: p.boolean({ default: false }),

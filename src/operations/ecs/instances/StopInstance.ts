@@ -1,7 +1,7 @@
 import { stopModes } from '../../../domain/instances/types.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { singleInstanceArn } from './common.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
 
 /** Stops one running instance. */
@@ -10,10 +10,7 @@ export const StopInstance = defineOperation({
   action: 'StopInstance',
   summary: 'Stops one running instance.',
   evidence: { page: 'StopInstance', revisions: 'to 2025-12' },
-  access: {
-    level: 'update',
-    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: {
     InstanceId: singleInstanceId,
     StoppedMode: p.enum(stopModes),

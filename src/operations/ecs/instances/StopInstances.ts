@@ -1,7 +1,8 @@
 import { stopModes } from '../../../domain/instances/types.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { batchInstanceIds, batchModes, instanceArn } from './common.ts'
+import { instance } from '../../../protocol/resources.ts'
+import { batchInstanceIds, batchModes } from './common.ts'
 import { batchErrors, runBatch } from './power-batch.ts'
 
 /**
@@ -13,10 +14,7 @@ export const StopInstances = defineOperation({
   action: 'StopInstances',
   summary: 'Stops one or more running instances.',
   evidence: { page: 'StopInstances', revisions: '2024-02 to 2026-09' },
-  access: {
-    level: 'update',
-    resources: ({ RegionId, InstanceId }, accountId) => InstanceId.map(id => instanceArn(RegionId, accountId, id)),
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: {
     RegionId: p.region({ required: true }),
     InstanceId: batchInstanceIds({ malformed: 'Abs.InvalidInstanceIds.MalFormed' }),

@@ -3,7 +3,6 @@ import type { ErrorName, ErrorWords } from '../../../protocol/errors.ts'
 import type { Call } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
 import { findInstance, type Instance } from '../../../store/tables/instances/instances.ts'
-import type { Tx } from '../../../store/store.ts'
 
 /** `i-` and 8 to 32 lower-case letters and digits. */
 export const instanceIdPattern = /^i-[a-z0-9]{8,32}$/
@@ -23,22 +22,6 @@ export const batchInstanceIds = (options: { malformed: ErrorName }) =>
 /** An id that stands twice counts once, in its first place. */
 export function distinct(ids: readonly string[]): string[] {
   return [...new Set(ids)]
-}
-
-export function instanceArn(regionId: string | undefined, accountId: string, instanceId: string): string {
-  return resourceArn(regionId, accountId, 'instance', instanceId)
-}
-
-/** The ARN of a resource of ECS; `type` as policies spell it. */
-export function resourceArn(regionId: string | undefined, accountId: string, type: string, id: string): string {
-  return `acs:ecs:${regionId ?? '*'}:${accountId}:${type}/${id}`
-}
-
-/** The ARN of an instance whose region the call does not name; one that does not exist is in no region. */
-export async function singleInstanceArn(instanceId: string, accountId: string, tx: Tx): Promise<string[]> {
-  const instance = await findInstance(tx, instanceId)
-  const isOwn = instance?.accountId === accountId
-  return [instanceArn(isOwn ? instance.regionId : undefined, accountId, instanceId)]
 }
 
 /** An instance of the caller's account. */

@@ -2,8 +2,8 @@ import type { AddressRefusal } from '../../../domain/network/public-address.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams } from '../../../protocol/params.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { assignPublicAddress } from '../../../services/network/public-addresses.ts'
-import { singleInstanceArn } from '../instances/common.ts'
 import { singleInstanceId } from '../instances/power-single.ts'
 
 /** Why it refuses, as codes. */
@@ -22,10 +22,7 @@ export const AllocatePublicIpAddress = defineOperation({
   action: 'AllocatePublicIpAddress',
   summary: 'Gives an instance that has public bandwidth a static public address.',
   evidence: { page: 'AllocatePublicIpAddress', revisions: '2020 to 2026-04' },
-  access: {
-    level: 'update',
-    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: { InstanceId: singleInstanceId, ...compatibilityParams },
   refused: ['IpAddress', 'VlanId'],
   errors: Object.values(refusals),

@@ -1,8 +1,8 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { defaultNetwork, getRegion } from '../../../services/network/network.ts'
 import { countInstances } from '../../../store/tables/instances/instances.ts'
-import { resourceArn } from '../instances/common.ts'
 import { tagList } from '../tags/params.ts'
 
 const defaultName = 'default'
@@ -13,10 +13,7 @@ export const DescribeSecurityGroups = defineOperation({
   action: 'DescribeSecurityGroups',
   summary: 'Shows the default security group of a region, the only one there is.',
   evidence: { page: 'DescribeSecurityGroups' },
-  access: {
-    level: 'list',
-    resources: ({ RegionId }, accountId) => [resourceArn(RegionId, accountId, 'securitygroup', '*')],
-  },
+  access: { level: 'list', on: every('securitygroup') },
   params: {
     RegionId: p.region({ required: true }),
     SecurityGroupId: p.string(),

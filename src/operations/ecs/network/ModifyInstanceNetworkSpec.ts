@@ -3,8 +3,9 @@ import type { ErrorName } from '../../../protocol/errors.ts'
 import { clientToken } from '../../../protocol/idempotency.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { tokenErrors } from '../../vpc/network/common.ts'
-import { findOwnInstance, singleInstanceArn } from '../instances/common.ts'
+import { findOwnInstance } from '../instances/common.ts'
 import { singleInstanceId } from '../instances/power-single.ts'
 
 const action = 'ModifyInstanceNetworkSpec'
@@ -29,10 +30,7 @@ export const ModifyInstanceNetworkSpec = defineOperation({
   action,
   summary: 'Changes the public bandwidth of one pay-as-you-go instance, how it is paid, and its static public address.',
   evidence: { page: action, revisions: '2018 to 2026-01' },
-  access: {
-    level: 'update',
-    resources: ({ InstanceId }, accountId, tx) => singleInstanceArn(InstanceId, accountId, tx),
-  },
+  access: { level: 'update', on: instance('InstanceId') },
   params: {
     InstanceId: singleInstanceId,
     InternetMaxBandwidthOut: p.integer({

@@ -3,6 +3,7 @@ import { toMicro } from '../../../domain/spot/spot.ts'
 import { networkTypes } from '../../../domain/instances/types.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { nothing } from '../../../protocol/resources.ts'
 import { getRegion } from '../../../services/network/network.ts'
 import { formatSecond } from '../instances/wire.ts'
 
@@ -15,7 +16,7 @@ export const DescribeSpotPriceHistory = defineOperation({
   action: 'DescribeSpotPriceHistory',
   summary: 'Lists what the market asked for spot instances of a type in the last 30 days.',
   evidence: { page: 'DescribeSpotPriceHistory', revisions: 'to 2024-03' },
-  access: { level: 'list', resources: () => [] },
+  access: { level: 'list', on: nothing },
   params: {
     RegionId: p.region({ required: true }),
     ZoneId: p.string({ about: 'one zone; all of the region when left out' }),

@@ -6,13 +6,14 @@ import {
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import {
   countSystemEvents,
   listSystemEvents,
   type SystemEvent,
   type SystemEventFilter,
 } from '../../../store/tables/system-events.ts'
-import { given, instanceArn } from '../instances/common.ts'
+import { given } from '../instances/common.ts'
 import { formatSecond } from '../instances/wire.ts'
 import { readPlace, writePlace } from '../../paging.ts'
 import { listOrOne, readSystemEventFilter, systemEventErrors, systemEventParams, toWireSystemEvent } from './params.ts'
@@ -57,10 +58,7 @@ export const DescribeInstanceHistoryEvents = defineOperation({
   action: 'DescribeInstanceHistoryEvents',
   summary: 'Queries the system events of instances and what became of them, page by page.',
   evidence: { page: 'DescribeInstanceHistoryEvents', revisions: '2026-06' },
-  access: {
-    level: 'list',
-    resources: ({ RegionId }, accountId) => [instanceArn(RegionId, accountId, '*')],
-  },
+  access: { level: 'list', on: every('instance') },
   params,
   refused: ['ImpactLevel', 'Tag'],
   errors,

@@ -1,8 +1,8 @@
 import { addTags } from '../../../domain/tags/tags.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { tagged } from '../../../protocol/resources.ts'
 import { changeTags } from '../../../services/tags/tagging.ts'
-import { resourceArn } from '../instances/common.ts'
 import { readTagList, requireInstances, resourceType, tagFaultErrors, tagList } from './params.ts'
 
 /** The older TagResources, for one instance. */
@@ -11,12 +11,7 @@ export const AddTags = defineOperation({
   action: 'AddTags',
   summary: 'Puts tags on one instance; TagResources is newer.',
   evidence: { page: 'AddTags' },
-  access: {
-    level: 'create',
-    resources: ({ RegionId, ResourceType, ResourceId }, accountId) => [
-      resourceArn(RegionId, accountId, ResourceType, ResourceId),
-    ],
-  },
+  access: { level: 'create', on: tagged('ResourceType', 'ResourceId') },
   params: {
     RegionId: p.region({ required: true }),
     ResourceType: resourceType({ required: true }),

@@ -1,7 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { instance } from '../../../protocol/resources.ts'
 import { countTagSets } from '../../../store/tables/instances/instances.ts'
-import { instanceArn } from '../instances/common.ts'
 import { resourceType, tagList, toTag } from './params.ts'
 
 /** Lists the tags in use in a region, by key and value. */
@@ -10,10 +10,7 @@ export const DescribeTags = defineOperation({
   action: 'DescribeTags',
   summary: 'Lists the tags in use and how many instances have each, page by page.',
   evidence: { page: 'DescribeTags' },
-  access: {
-    level: 'list',
-    resources: ({ RegionId, ResourceId }, accountId) => [instanceArn(RegionId, accountId, ResourceId ?? '*')],
-  },
+  access: { level: 'list', on: instance('ResourceId') },
   params: {
     RegionId: p.region({ required: true }),
     ResourceType: resourceType(),

@@ -1,7 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { tagged } from '../../../protocol/resources.ts'
 import { type Instance, listInstances } from '../../../store/tables/instances/instances.ts'
-import { resourceArn } from '../instances/common.ts'
 import { readPlace, writePlace } from '../../paging.ts'
 import { resourceIds, resourceType, tagList, toTag } from './params.ts'
 
@@ -14,11 +14,7 @@ export const ListTagResources = defineOperation({
   action: 'ListTagResources',
   summary: 'Lists the tags of instances, by id or by tag.',
   evidence: { page: 'ListTagResources' },
-  access: {
-    level: 'list',
-    resources: ({ RegionId, ResourceType, ResourceId }, accountId) =>
-      (ResourceId.length === 0 ? ['*'] : ResourceId).map(id => resourceArn(RegionId, accountId, ResourceType, id)),
-  },
+  access: { level: 'list', on: tagged('ResourceType', 'ResourceId') },
   params: {
     RegionId: p.region({ required: true }),
     ResourceType: resourceType({ required: true }),

@@ -1,8 +1,8 @@
 import { removeTags } from '../../../domain/tags/tags.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { tagged } from '../../../protocol/resources.ts'
 import { changeTags } from '../../../services/tags/tagging.ts'
-import { resourceArn } from '../instances/common.ts'
 import { requireInstances, resourceType, tagList, toTag } from './params.ts'
 
 /** The older UntagResources, for one instance; a tag is named by its key, or by key and value. */
@@ -11,12 +11,7 @@ export const RemoveTags = defineOperation({
   action: 'RemoveTags',
   summary: 'Takes tags from one instance; UntagResources is newer.',
   evidence: { page: 'RemoveTags' },
-  access: {
-    level: 'delete',
-    resources: ({ RegionId, ResourceType, ResourceId }, accountId) => [
-      resourceArn(RegionId, accountId, ResourceType, ResourceId),
-    ],
-  },
+  access: { level: 'delete', on: tagged('ResourceType', 'ResourceId') },
   params: {
     RegionId: p.region({ required: true }),
     ResourceType: resourceType({ required: true }),

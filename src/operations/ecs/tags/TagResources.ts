@@ -1,8 +1,8 @@
 import { addTags } from '../../../domain/tags/tags.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { tagged } from '../../../protocol/resources.ts'
 import { changeTags } from '../../../services/tags/tagging.ts'
-import { resourceArn } from '../instances/common.ts'
 import { readTagList, requireInstances, resourceIds, resourceType, tagFaultErrors, tagList } from './params.ts'
 
 /** Puts tags on instances; a key that is there gets the new value. */
@@ -11,11 +11,7 @@ export const TagResources = defineOperation({
   action: 'TagResources',
   summary: 'Puts tags on up to 50 instances.',
   evidence: { page: 'TagResources' },
-  access: {
-    level: 'create',
-    resources: ({ RegionId, ResourceType, ResourceId }, accountId) =>
-      ResourceId.map(id => resourceArn(RegionId, accountId, ResourceType, id)),
-  },
+  access: { level: 'create', on: tagged('ResourceType', 'ResourceId') },
   params: {
     RegionId: p.region({ required: true }),
     ResourceType: resourceType({ required: true }),

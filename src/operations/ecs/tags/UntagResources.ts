@@ -1,8 +1,8 @@
 import { removeTags } from '../../../domain/tags/tags.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { tagged } from '../../../protocol/resources.ts'
 import { changeTags } from '../../../services/tags/tagging.ts'
-import { resourceArn } from '../instances/common.ts'
 import { requireInstances, resourceIds, resourceType } from './params.ts'
 
 /** Takes tags from instances: those named, or with All every one. */
@@ -11,11 +11,7 @@ export const UntagResources = defineOperation({
   action: 'UntagResources',
   summary: 'Takes some or all tags from up to 50 instances.',
   evidence: { page: 'UntagResources' },
-  access: {
-    level: 'delete',
-    resources: ({ RegionId, ResourceType, ResourceId }, accountId) =>
-      ResourceId.map(id => resourceArn(RegionId, accountId, ResourceType, id)),
-  },
+  access: { level: 'delete', on: tagged('ResourceType', 'ResourceId') },
   params: {
     RegionId: p.region({ required: true }),
     ResourceType: resourceType({ required: true }),

@@ -1,5 +1,6 @@
 import { defineOperation } from '../../../protocol/operation.ts'
-import { keyArns, keyIdParam, regionParam } from './common.ts'
+import { key } from '../../../protocol/resources.ts'
+import { keyIdParam, regionParam } from './common.ts'
 import { runStateChange, stateErrors } from './key-state.ts'
 
 /** Takes back a deletion; the key is Enabled. */
@@ -8,7 +9,7 @@ export const CancelKeyDeletion = defineOperation({
   action: 'CancelKeyDeletion',
   summary: 'Takes back a deletion; the key is Enabled.',
   evidence: { page: 'CancelKeyDeletion' },
-  access: { level: 'update', resources: keyArns },
+  access: { level: 'update', on: key('KeyId') },
   params: { RegionId: regionParam, KeyId: keyIdParam },
   errors: stateErrors,
   examples: [{ title: 'Keep a key after all', params: { KeyId: '1234abcd-12ab-34cd-56ef-000000000003' } }],

@@ -10,8 +10,9 @@ import {
 import { readRotationInterval } from '../../../domain/keys/rotation.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { type InputOf, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { createKey } from '../../../services/keys/keys.ts'
-import { keysArn, regionOf, regionParam, requireOpen } from './common.ts'
+import { regionOf, regionParam, requireOpen } from './common.ts'
 import { toKeyMetadata } from './wire.ts'
 import { maxKeyTags, tagsParam } from './tags.ts'
 
@@ -44,7 +45,7 @@ export const CreateKey = defineOperation({
   action: 'CreateKey',
   summary: 'Creates a key: Enabled, or PendingImport when its material is to be imported.',
   evidence: { page: 'CreateKey', revisions: '2021 to 2025' },
-  access: { level: 'create', resources: (input, accountId) => [keysArn(input, accountId)] },
+  access: { level: 'create', on: every('key') },
   params,
   refused: ['DKMSInstanceId', 'Policy', 'KeyStorageMechanism'],
   errors,

@@ -1,6 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
+import { key } from '../../../protocol/resources.ts'
 import { findKmsKey } from '../../../store/tables/keys.ts'
-import { keyArns, keyErrors, keyIdParam, readKeyRef, regionParam } from './common.ts'
+import { keyErrors, keyIdParam, readKeyRef, regionParam } from './common.ts'
 import { toKeyMetadata } from './wire.ts'
 
 /** Shows a key, whatever its state. */
@@ -9,7 +10,7 @@ export const DescribeKey = defineOperation({
   action: 'DescribeKey',
   summary: 'Shows a key, whatever its state.',
   evidence: { page: 'DescribeKey' },
-  access: { level: 'read', resources: keyArns },
+  access: { level: 'read', on: key('KeyId') },
   params: { RegionId: regionParam, KeyId: keyIdParam },
   errors: keyErrors,
   examples: [{ title: 'Read the state of a key', params: { KeyId: '1234abcd-12ab-34cd-56ef-000000000001' } }],

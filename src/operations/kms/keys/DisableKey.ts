@@ -1,5 +1,6 @@
 import { defineOperation } from '../../../protocol/operation.ts'
-import { keyArns, keyIdParam, regionParam } from './common.ts'
+import { key } from '../../../protocol/resources.ts'
+import { keyIdParam, regionParam } from './common.ts'
 import { runStateChange, stateErrors } from './key-state.ts'
 
 /** Makes a key unusable until it is enabled again. */
@@ -8,7 +9,7 @@ export const DisableKey = defineOperation({
   action: 'DisableKey',
   summary: 'Makes a key unusable until it is enabled again.',
   evidence: { page: 'DisableKey' },
-  access: { level: 'update', resources: keyArns },
+  access: { level: 'update', on: key('KeyId') },
   params: { RegionId: regionParam, KeyId: keyIdParam },
   errors: stateErrors,
   examples: [{ title: 'Disable a key', params: { KeyId: '1234abcd-12ab-34cd-56ef-000000000001' } }],

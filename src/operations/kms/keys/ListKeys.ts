@@ -1,7 +1,9 @@
+import { toArn } from '../../../domain/identity/resources.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { pageKmsKeys } from '../../../store/tables/keys.ts'
-import { keyArn, keysArn, regionOf, regionParam, requireOpen } from './common.ts'
+import { regionOf, regionParam, requireOpen } from './common.ts'
 
 /** Lists the keys of a region in the order of their ids. */
 export const ListKeys = defineOperation({
@@ -9,7 +11,7 @@ export const ListKeys = defineOperation({
   action: 'ListKeys',
   summary: 'Lists the keys of a region in the order of their ids.',
   evidence: { page: 'ListKeys' },
-  access: { level: 'list', resources: (input, accountId) => [keysArn(input, accountId)] },
+  access: { level: 'list', on: every('key') },
   params: {
     RegionId: regionParam,
     PageNumber: p.integer({ default: 1, min: 1 }),
@@ -28,7 +30,7 @@ export const ListKeys = defineOperation({
       { limit: input.PageSize, skip: (input.PageNumber - 1) * input.PageSize },
     )
     return {
-      Keys: { Key: ids.map(id => ({ KeyId: id, KeyArn: keyArn(regionId, accountId, id) })) },
+      Keys: { Key: ids.map(id => ({ KeyId: id, KeyArn: toArn('kms', { regionId, accountId }, `key/${id}`) })) },
       TotalCount: total,
       PageNumber: input.PageNumber,
       PageSize: input.PageSize,

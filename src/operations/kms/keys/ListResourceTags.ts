@@ -1,6 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
+import { key } from '../../../protocol/resources.ts'
 import { findKmsKey } from '../../../store/tables/keys.ts'
-import { keyArns, keyErrors, keyIdParam, readKeyRef, regionParam } from './common.ts'
+import { keyErrors, keyIdParam, readKeyRef, regionParam } from './common.ts'
 
 /** Lists the tags of a key. */
 export const ListResourceTags = defineOperation({
@@ -8,7 +9,7 @@ export const ListResourceTags = defineOperation({
   action: 'ListResourceTags',
   summary: 'Lists the tags of a key.',
   evidence: { page: 'ListResourceTags' },
-  access: { level: 'list', resources: keyArns },
+  access: { level: 'list', on: key('KeyId') },
   params: { RegionId: regionParam, KeyId: keyIdParam },
   errors: keyErrors,
   examples: [{ title: 'Read the tags of a key', params: { KeyId: '1234abcd-12ab-34cd-56ef-000000000001' } }],

@@ -1,6 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
+import { every } from '../../../protocol/resources.ts'
 import { putAccount } from '../../../store/tables/identity/accounts.ts'
-import { keysArn, regionParam } from './common.ts'
+import { regionParam } from './common.ts'
 
 /** Opens KMS for the account. */
 export const OpenKmsService = defineOperation({
@@ -8,7 +9,7 @@ export const OpenKmsService = defineOperation({
   action: 'OpenKmsService',
   summary: 'Opens KMS for the account, once.',
   evidence: { page: 'OpenKmsService' },
-  access: { level: 'update', resources: (input, accountId) => [keysArn(input, accountId)] },
+  access: { level: 'update', on: every('key') },
   params: { RegionId: regionParam },
   errors: ['Forbidden.Opened'],
   examples: [{ title: 'Open KMS', params: {} }],

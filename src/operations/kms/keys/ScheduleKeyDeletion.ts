@@ -1,7 +1,8 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
+import { key } from '../../../protocol/resources.ts'
 import { usualWindowDays } from '../../../services/keys/keys.ts'
-import { keyArns, keyIdParam, regionParam } from './common.ts'
+import { keyIdParam, regionParam } from './common.ts'
 import { runStateChange, stateErrors } from './key-state.ts'
 
 /** Deletes a key some days from now; until then it is PendingDeletion. */
@@ -10,7 +11,7 @@ export const ScheduleKeyDeletion = defineOperation({
   action: 'ScheduleKeyDeletion',
   summary: 'Makes a key unusable at once and deletes it some days from now.',
   evidence: { page: 'ScheduleKeyDeletion' },
-  access: { level: 'delete', resources: keyArns },
+  access: { level: 'delete', on: key('KeyId') },
   params: {
     RegionId: regionParam,
     KeyId: keyIdParam,

@@ -1,7 +1,8 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
+import { key } from '../../../protocol/resources.ts'
 import { changeKey } from '../../../services/keys/keys.ts'
-import { keyArns, keyErrors, readKeyRef, regionParam } from './common.ts'
+import { keyErrors, readKeyRef, regionParam } from './common.ts'
 
 /** Protects a key from deletion, or no more. */
 export const SetDeletionProtection = defineOperation({
@@ -9,11 +10,7 @@ export const SetDeletionProtection = defineOperation({
   action: 'SetDeletionProtection',
   summary: 'Protects a key from ScheduleKeyDeletion, or no more.',
   evidence: { page: 'SetDeletionProtection' },
-  access: {
-    level: 'update',
-    resources: ({ RegionId, ProtectedResourceArn: KeyId }, accountId, tx) =>
-      keyArns({ RegionId, KeyId }, accountId, tx),
-  },
+  access: { level: 'update', on: key('ProtectedResourceArn') },
   params: {
     RegionId: regionParam,
     ProtectedResourceArn: p.string({ required: true, about: 'the ARN of a key' }),

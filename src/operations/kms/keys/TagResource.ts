@@ -1,7 +1,8 @@
 import { addTags } from '../../../domain/tags/tags.ts'
 import { readKeyTags } from '../../../domain/keys/keys.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
-import { keyArns, keyIdParam, regionParam } from './common.ts'
+import { key } from '../../../protocol/resources.ts'
+import { keyIdParam, regionParam } from './common.ts'
 import { runTagChange, tagErrors, tagsParam } from './tags.ts'
 
 /** Puts tags on a key; a tag key that is there gets the new value. */
@@ -10,7 +11,7 @@ export const TagResource = defineOperation({
   action: 'TagResource',
   summary: 'Puts tags on a key. ECS encrypts disks with keys tagged `acs:ecs:disk-encryption`=`true`.',
   evidence: { page: 'TagResource' },
-  access: { level: 'update', resources: keyArns },
+  access: { level: 'update', on: key('KeyId') },
   params: { RegionId: regionParam, KeyId: keyIdParam, Tags: tagsParam({ required: true }) },
   refused: ['SecretName', 'CertificateId'],
   errors: tagErrors,

@@ -1,7 +1,8 @@
 import { removeTags } from '../../../domain/tags/tags.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
-import { keyArns, keyIdParam, regionParam } from './common.ts'
+import { key } from '../../../protocol/resources.ts'
+import { keyIdParam, regionParam } from './common.ts'
 import { runTagChange, tagErrors } from './tags.ts'
 
 /** Takes tags off a key; those that it does not have are no error. */
@@ -10,7 +11,7 @@ export const UntagResource = defineOperation({
   action: 'UntagResource',
   summary: 'Takes tags off a key.',
   evidence: { page: 'UntagResource' },
-  access: { level: 'update', resources: keyArns },
+  access: { level: 'update', on: key('KeyId') },
   params: { RegionId: regionParam, KeyId: keyIdParam, TagKeys: p.jsonList({ required: true }) },
   refused: ['SecretName', 'CertificateId'],
   errors: tagErrors,

@@ -1,7 +1,7 @@
+import { toArn } from '../../../domain/identity/resources.ts'
 import { isSymmetric, type KmsKey } from '../../../domain/keys/keys.ts'
 import { rotationOf } from '../../../domain/keys/rotation.ts'
 import { hashUuid } from '../../../platform/random.ts'
-import { keyArn } from './common.ts'
 
 /** A key as CreateKey shows it, and DescribeKey with more. */
 export function toKeyMetadata(key: KmsKey, now: number) {
@@ -18,7 +18,7 @@ export function toKeyMetadata(key: KmsKey, now: number) {
       : { RotationInterval: `${details.rotationSeconds}s`, NextRotationDate: formatTime(rotation.nextAt) }
   return {
     KeyId: id,
-    Arn: keyArn(key.regionId, key.accountId, id),
+    Arn: toArn('kms', key, `key/${id}`),
     KeyState: key.state,
     KeyUsage: details.usage,
     KeySpec: details.spec,

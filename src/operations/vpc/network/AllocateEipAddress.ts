@@ -4,8 +4,9 @@ import { chargeTypes } from '../../../domain/instances/types.ts'
 import { clientToken } from '../../../protocol/idempotency.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
+import { every } from '../../../protocol/resources.ts'
 import { readTagList, tagFaultErrors, tagList } from '../../ecs/tags/params.ts'
-import { eipArn, tokenErrors } from './common.ts'
+import { tokenErrors } from './common.ts'
 
 const action = 'AllocateEipAddress'
 
@@ -44,7 +45,7 @@ export const AllocateEipAddress = defineOperation({
   action,
   summary: 'Takes a pay-as-you-go elastic IP address (EIP).',
   evidence: { page: 'AllocateEipAddress' },
-  access: { level: 'create', resources: ({ RegionId }, accountId) => [eipArn(RegionId, accountId, '*')] },
+  access: { level: 'create', on: every('eip') },
   params,
   refused: ['InstanceId', 'IpAddress', 'PublicIpAddressPoolId', 'SecurityProtectionTypes', 'Zone'],
   errors,

@@ -1,10 +1,10 @@
 import { clientToken } from '../../../protocol/idempotency.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { eip } from '../../../protocol/resources.ts'
 import {
   allocationId,
   associationErrors,
-  eipArns,
   findOwnEip,
   holderTypes,
   regionParam,
@@ -21,7 +21,7 @@ export const AssociateEipAddress = defineOperation({
   action,
   summary: 'Binds an EIP to an instance in a VPC.',
   evidence: { page: action, revisions: 'to 2024-11' },
-  access: { level: 'update', resources: eipArns },
+  access: { level: 'update', on: eip('AllocationId') },
   params: {
     RegionId: regionParam,
     AllocationId: allocationId,

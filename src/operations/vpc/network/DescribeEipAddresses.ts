@@ -2,10 +2,11 @@ import { eipStatuses } from '../../../domain/network/eip.ts'
 import { chargeTypes } from '../../../domain/instances/types.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
+import { eip } from '../../../protocol/resources.ts'
 import { type EipFilter, pageEips } from '../../../store/tables/network/eips.ts'
 import { given } from '../../ecs/instances/common.ts'
 import { tagList, toTag } from '../../ecs/tags/params.ts'
-import { eipArn, holderTypes, toWireEip } from './common.ts'
+import { holderTypes, toWireEip } from './common.ts'
 
 /** Ids or addresses, separated by commas. */
 const maxListed = 50
@@ -41,11 +42,7 @@ export const DescribeEipAddresses = defineOperation({
   action: 'DescribeEipAddresses',
   summary: 'Queries EIPs by id, address, status, instance and other properties, page by page.',
   evidence: { page: 'DescribeEipAddresses' },
-  access: {
-    level: 'list',
-    resources: ({ RegionId, AllocationId = '*' }, accountId) =>
-      AllocationId.split(',').map(id => eipArn(RegionId, accountId, id)),
-  },
+  access: { level: 'list', on: eip('AllocationId', { separator: ',' }) },
   params,
   refused: ['Filter', 'PublicIpAddressPoolId', 'SecurityProtectionEnabled', 'SegmentInstanceId', 'ServiceManaged'],
   errors: ['InvalidParameter', 'InvalidTag.Mismatch', 'InvalidTagCount', 'DryRunOperation'],

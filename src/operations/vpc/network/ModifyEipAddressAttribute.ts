@@ -2,7 +2,8 @@ import { maxBandwidth } from '../../../domain/network/eip.ts'
 import { isDescription, isInstanceName } from '../../../domain/instances/naming.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { allocationId, eipArns, regionParam, toEipRef } from './common.ts'
+import { eip } from '../../../protocol/resources.ts'
+import { allocationId, regionParam, toEipRef } from './common.ts'
 
 /** Changes the bandwidth of an EIP, bound or not, and what it is called. */
 export const ModifyEipAddressAttribute = defineOperation({
@@ -10,7 +11,7 @@ export const ModifyEipAddressAttribute = defineOperation({
   action: 'ModifyEipAddressAttribute',
   summary: 'Changes bandwidth, name and description of an EIP.',
   evidence: { page: 'ModifyEipAddressAttribute' },
-  access: { level: 'update', resources: eipArns },
+  access: { level: 'update', on: eip('AllocationId') },
   params: {
     RegionId: regionParam,
     AllocationId: allocationId,

@@ -1,6 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams } from '../../../protocol/params.ts'
-import { allocationId, eipArns, regionParam, toEipRef } from './common.ts'
+import { eip } from '../../../protocol/resources.ts'
+import { allocationId, regionParam, toEipRef } from './common.ts'
 
 /** Gives an EIP back, which ends its bill. */
 export const ReleaseEipAddress = defineOperation({
@@ -8,7 +9,7 @@ export const ReleaseEipAddress = defineOperation({
   action: 'ReleaseEipAddress',
   summary: 'Releases an EIP that no instance has.',
   evidence: { page: 'ReleaseEipAddress' },
-  access: { level: 'delete', resources: eipArns },
+  access: { level: 'delete', on: eip('AllocationId') },
   params: { RegionId: regionParam, AllocationId: allocationId, ...compatibilityParams },
   errors: ['InvalidAllocationId.NotFound', 'IncorrectEipStatus'],
   examples: [

@@ -1,9 +1,9 @@
 import { clientToken } from '../../../protocol/idempotency.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { eip } from '../../../protocol/resources.ts'
 import {
   allocationId,
-  eipArns,
   findOwnEip,
   holderTypes,
   regionParam,
@@ -28,7 +28,7 @@ export const UnassociateEipAddress = defineOperation({
   action,
   summary: 'Takes an EIP from the instance that has it.',
   evidence: { page: action },
-  access: { level: 'update', resources: eipArns },
+  access: { level: 'update', on: eip('AllocationId') },
   params: {
     RegionId: regionParam,
     AllocationId: allocationId,

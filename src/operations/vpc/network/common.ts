@@ -1,11 +1,9 @@
 import type { AssociationRefusal } from '../../../domain/network/eip-association.ts'
-import type { Eip } from '../../../store/tables/network/eips.ts'
-import { findEip } from '../../../store/tables/network/eips.ts'
+import { type Eip, findEip } from '../../../store/tables/network/eips.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import type { Call } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
 import type { EipRef } from '../../../services/network/eips.ts'
-import type { Tx } from '../../../store/store.ts'
 
 /** Where it is left out, an EIP is found in whichever region it is. */
 export const regionParam = p.region()
@@ -22,17 +20,6 @@ interface EipInput {
 
 export function toEipRef(call: Call, { RegionId: regionId, AllocationId: id }: EipInput): EipRef {
   return { accountId: call.principal.account.id, regionId, id }
-}
-
-export function eipArn(regionId: string | undefined, accountId: string, id: string): string {
-  return `acs:vpc:${regionId ?? '*'}:${accountId}:eip/${id}`
-}
-
-/** The ARN of the EIP that a call means; one that does not exist is in no region. */
-export async function eipArns({ RegionId, AllocationId: id }: EipInput, accountId: string, tx: Tx): Promise<string[]> {
-  const eip = await findEip(tx, id)
-  const regionId = eip?.accountId === accountId ? eip.regionId : undefined
-  return [eipArn(RegionId ?? regionId, accountId, id)]
 }
 
 /** Refuses a kind of resource that could have an EIP, but is not here. */

@@ -514,7 +514,7 @@ export function conditions(tx: Tx, filter: InstanceFilter): Sql {
  * The column as an expression, for which no index is used. Where ids are given, the planner must find the rows by
  * them: it has no statistics and would rather read every row of the account.
  */
-function unindexed(column: Sql): Sql {
+export function unindexed(column: Sql): Sql {
   return sql`coalesce(${column}, '')`
 }
 

@@ -1,4 +1,5 @@
 import sql, { bulk, empty, join, type Sql } from 'sql-template-tag'
+import type { Resource } from '../../../domain/identity/resources.ts'
 import type { InternetChargeType } from '../../../domain/network/eip.ts'
 import type { Instance } from '../instances/instances.ts'
 import type { Tx } from '../../store.ts'
@@ -63,6 +64,13 @@ export async function findEip(tx: Tx, id: string): Promise<Eip | undefined> {
 export async function lockEip(tx: Tx, id: string): Promise<Eip | undefined> {
   const row = await tx.get<EipRow>(sql`select * from eips where id = ${id} ${tx.dialect.forUpdate}`)
   return row === undefined ? undefined : toEip(row)
+}
+
+/** What policies look at of those of `ids` that the account has. */
+export async function listEipResources(tx: Tx, accountId: string, ids: readonly string[]): Promise<Resource[]> {
+  const rows = await tx.all<EipRow>(sql`
+    select * from eips where ${tx.dialect.oneOf(sql`id`, ids)} and account_id = ${accountId}`)
+  return rows.map(toEip)
 }
 
 /** EIPs by their numbers, those that were released left out. */
