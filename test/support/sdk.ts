@@ -7,7 +7,6 @@ import vpcModule from '@alicloud/vpc20160428'
 export const ecs = ecsModule
 export type EcsClient = InstanceType<typeof ecsModule.default>
 export const bss = bssModule
-export type BssClient = InstanceType<typeof bssModule.default>
 export const kms = kmsModule
 export const vpc = vpcModule
 export type VpcClient = InstanceType<typeof vpcModule.default>
