@@ -183,17 +183,19 @@ async function startOn(
     wake,
   }
   const eips = new EipService({ clock, meter, random: createRandom(chance, 'eips') })
-  const instances = new InstanceService({ ...common, market, log })
+  const power = { ...common, market, log }
+  const instances = new InstanceService(common)
   const systemEvents = new SystemEventService({ ...common, random: createRandom(chance, 'system events') })
   const services: Services = {
     eips,
     instances,
-    subscriptions: new SubscriptionService({ ...common, instances }),
+    power,
+    subscriptions: new SubscriptionService({ ...common, power }),
     creation: new CreationService({ ...common, eips, random: createRandom(chance, 'machines') }),
     systemEvents,
     market,
     arrears: new ArrearsService({ ...common, systemEvents, terms: { ...documentedTerms, ...config.arrears } }),
-    reactivation: new ReactivationService(instances),
+    reactivation: new ReactivationService(instances, power),
     images: new ImageService(hosts),
     hosts,
     machines: driver.real,

@@ -3,9 +3,9 @@ import { type RateItem, ratesOf } from '../../src/domain/prices/rates.ts'
 import { findInstanceType } from '../../src/domain/catalogue/instance-types.ts'
 import { creditsAt } from '../../src/domain/instances/burst-credits.ts'
 import { holdsCapacity } from '../../src/domain/instances/capacity.ts'
-import { decideStart } from '../../src/domain/instances/starting.ts'
+import { decideStart } from '../../src/domain/instances/power.ts'
 import type { InstanceFacts, StopMode } from '../../src/domain/instances/types.ts'
-import { singleError } from '../../src/operations/ecs/instances/common.ts'
+import { refusalError } from '../../src/operations/ecs/instances/refusals.ts'
 import { billedInstance } from './billing-picture.ts'
 import { gridPicture, type GridRow } from './grid-picture.ts'
 import { situation } from './states.ts'
@@ -76,12 +76,8 @@ function creditsOf(phase: Phase): number {
 
 /** What StartInstance answers when the zone has no room left. */
 function answerToStart(phase: Phase): string {
-  const decision = decideStart(
-    situation(phase),
-    () => false,
-    () => false,
-  )
+  const decision = decideStart(situation(phase), { isOutbid: false, hasRoom: holdsCapacity(phase) })
   if ('plan' in decision) return 'accepted'
-  const [code] = singleError(decision.refusal, { action: 'StartInstance', expected: 'Stopped' })
+  const [code] = refusalError('StartInstance', decision.refusal, { operation: 'StartInstance', region: '' })
   return code === 'OperationDenied.NoStock' ? 'if there is stock' : code
 }

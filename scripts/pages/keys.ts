@@ -1,4 +1,4 @@
-import type { Situation } from '../../src/domain/instances/checks.ts'
+import type { Situation } from '../../src/domain/instances/power.ts'
 import { type KmsKeyFacts, kmsKeyStates } from '../../src/domain/instances/types.ts'
 import { type KeyEvent, nextKeyState } from '../../src/domain/keys/keys.ts'
 import { table } from './markdown.ts'

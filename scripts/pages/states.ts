@@ -1,12 +1,16 @@
-import type { Situation } from '../../src/domain/instances/checks.ts'
-import { listTransitions, transition } from '../../src/domain/instances/transitions.ts'
+import {
+  decideReboot,
+  decideRelease,
+  decideStart,
+  decideStop,
+  listTransitions,
+  type Situation,
+  transition,
+} from '../../src/domain/instances/power.ts'
 import type { Decision } from '../../src/domain/instances/refusals.ts'
-import { decideRelease } from '../../src/domain/instances/releasing.ts'
-import { decideReboot, decideStart } from '../../src/domain/instances/starting.ts'
-import { decideStop } from '../../src/domain/instances/stopping.ts'
 import { type InstanceStatus, instanceStatuses, type OperationInFlight } from '../../src/domain/instances/types.ts'
 import { describeError } from '../../src/protocol/errors.ts'
-import { batchError, singleError } from '../../src/operations/ecs/instances/common.ts'
+import { type Form, refusalError } from '../../src/operations/ecs/instances/refusals.ts'
 import { table } from './markdown.ts'
 
 /** Every situation an instance can be in, as the rules see it. */
@@ -22,28 +26,24 @@ const situations: { name: string; status: InstanceStatus; operation: OperationIn
   { name: 'Stopped', status: 'Stopped', operation: null },
 ]
 
-const stop = (force: boolean) => (one: Situation) =>
-  decideStop(one, { force, mode: undefined, hibernate: false }, { hasLocalDisks: false, hasPersistentMemory: false })
-const start = (one: Situation) =>
-  decideStart(
-    one,
-    () => true,
-    () => false,
-  )
+const stop = (force: boolean) => (one: Situation) => decideStop(one, { force, mode: undefined, hibernate: false })
+const start = (one: Situation) => decideStart(one, { isOutbid: false, hasRoom: true })
 const release = (force: boolean, forceStop: boolean) => (one: Situation) =>
-  decideRelease(one, { force, forceStop, terminateSubscription: false, now: 0 })
+  decideRelease(one, { force, forceStop, terminateSubscription: false }, 0)
 
-export const rules: { name: string; decide: (one: Situation) => Decision<unknown>; batch: boolean }[] = [
-  { name: 'StopInstances', decide: stop(false), batch: true },
-  { name: 'StopInstances ForceStop', decide: stop(true), batch: true },
-  { name: 'StopInstance', decide: stop(false), batch: false },
-  { name: 'StartInstances', decide: start, batch: true },
-  { name: 'StartInstance', decide: start, batch: false },
-  { name: 'RebootInstances', decide: decideReboot, batch: true },
-  { name: 'RebootInstance', decide: decideReboot, batch: false },
-  { name: 'DeleteInstance(s)', decide: release(false, true), batch: false },
-  { name: 'DeleteInstance(s) Force', decide: release(true, true), batch: false },
-  { name: 'DeleteInstance(s) Force, ForceStop=false', decide: release(true, false), batch: false },
+type Kind = 'stop' | 'start' | 'reboot' | 'release'
+
+export const rules: { name: string; kind: Kind; decide: (one: Situation) => Decision<unknown>; form: Form }[] = [
+  { name: 'StopInstances', kind: 'stop', decide: stop(false), form: 'batch' },
+  { name: 'StopInstances ForceStop', kind: 'stop', decide: stop(true), form: 'batch' },
+  { name: 'StopInstance', kind: 'stop', decide: stop(false), form: 'single' },
+  { name: 'StartInstances', kind: 'start', decide: start, form: 'batch' },
+  { name: 'StartInstance', kind: 'start', decide: start, form: 'StartInstance' },
+  { name: 'RebootInstances', kind: 'reboot', decide: decideReboot, form: 'batch' },
+  { name: 'RebootInstance', kind: 'reboot', decide: decideReboot, form: 'single' },
+  { name: 'DeleteInstance(s)', kind: 'release', decide: release(false, true), form: 'single' },
+  { name: 'DeleteInstance(s) Force', kind: 'release', decide: release(true, true), form: 'single' },
+  { name: 'DeleteInstance(s) Force, ForceStop=false', kind: 'release', decide: release(true, false), form: 'single' },
 ]
 
 export function statesPage(): string {
@@ -72,6 +72,7 @@ export function situation(fields: Partial<Situation['instance']>): Situation {
     instance: {
       id: 'i-bp1example00000000001',
       seq: 1,
+      accountId: '1000000000000001',
       regionId: 'cn-hangzhou',
       zoneId: 'cn-hangzhou-h',
       type: 'ecs.g7.large',
@@ -94,26 +95,27 @@ export function situation(fields: Partial<Situation['instance']>): Situation {
     },
     account: { id: '1000000000000001', balanceFen: 0, defaultEconomicalMode: false, kms: 'open' },
     kmsKeys: new Map(),
+    isHostAway: false,
   }
 }
 
 export function cell(rule: (typeof rules)[number], one: Situation): string {
   const decision = rule.decide(one)
-  return 'plan' in decision ? `→ ${follows(decision.plan, one.instance.status)}` : (refusalCell(rule, one) ?? '')
+  return 'plan' in decision
+    ? `→ ${follows(rule.kind, decision.plan, one.instance.status)}`
+    : (refusalCell(rule, one) ?? '')
 }
 
 /** The error that refuses an operation, or undefined. */
 export function refusalCell(rule: (typeof rules)[number], one: Situation): string | undefined {
   const decision = rule.decide(one)
   if ('plan' in decision) return undefined
-  const call = { action: rule.name, regionId: 'cn-hangzhou', expected: '' }
-  const [name] = rule.batch ? batchError(decision.refusal, call) : singleError(decision.refusal, call)
+  const [name] = refusalError(rule.form, decision.refusal, { operation: rule.name, region: 'cn-hangzhou' })
   const { code, status } = describeError(name)
   return `${status} \`${code}\``
 }
 
-function follows(plan: unknown, status: InstanceStatus): string {
-  const { event, release: how } = plan as { event?: Parameters<typeof transition>[1]; release?: string }
-  if (event !== undefined) return transition(status, event)?.status ?? ''
-  return how === 'at-once' ? '(gone)' : 'Stopping → (gone)'
+function follows(kind: Kind, plan: unknown, status: InstanceStatus): string {
+  if (kind === 'release') return plan === 'at-once' ? '(gone)' : 'Stopping → (gone)'
+  return transition(status, `${kind}-ordered`)?.status ?? ''
 }

@@ -25,9 +25,15 @@ import { findSetting, raiseSetting } from '../store/tables/world/settings.ts'
 import { findNextStaleEnd } from '../store/tables/instances/stale-views.ts'
 import type { SharedStore, Store, Topic, Tx } from '../store/store.ts'
 import { type Due, endOfTime, findDue, nextOf } from './due.ts'
-import { type Driven, lookAgainAt, writeOutcomes } from '../services/instances/outcomes.ts'
+import {
+  answersAtOnce,
+  decideOutcome,
+  drive,
+  type Driven,
+  type JobResult,
+  writeOutcomes,
+} from '../services/instances/jobs.ts'
 import { runPlanned } from './planned.ts'
-import { answersAtOnce, drive } from '../services/instances/steps.ts'
 
 /** Jobs of one transaction; API calls have their turn in between. */
 const roundSize = 200
@@ -314,7 +320,7 @@ export class LifecycleEngine {
     if (next <= until && next > clock.now()) clock.moveTo(next)
     let now = clock.now()
     if (next > until || due.platform <= now) return { done: 0, waiting: [], now, due }
-    const driven: Driven[] = []
+    const results: JobResult[] = []
     const toWaitFor: Claimed[] = []
     let followUpAt = Infinity
     for (const { job, machine } of await this.#findJobs(tx, Math.min(until, due.platform - 1))) {
@@ -323,17 +329,18 @@ export class LifecycleEngine {
       now = at
       if (answersAtOnce(driver, job.kind)) {
         const one = await this.#driveOne({ ...job, attempts: job.attempts + 1 }, machine, now)
-        followUpAt = Math.min(followUpAt, lookAgainAt(one, this.#options))
-        driven.push(one)
+        const result = decideOutcome(one, this.#options)
+        followUpAt = Math.min(followUpAt, result.lookAgainAt)
+        results.push(result)
       } else {
         toWaitFor.push({ job, machine })
       }
     }
-    if (driven.length > 0) failpoints.pass('jobs:driven')
-    await writeOutcomes(tx, driven, this.#options)
+    if (results.length > 0) failpoints.pass('jobs:driven')
+    await writeOutcomes(tx, results, this.#options)
     const waiting = await lease(tx, toWaitFor)
     if (now > clock.now()) clock.moveTo(now)
-    return { done: driven.length, waiting, now, due: await this.#dueIn(tx) }
+    return { done: results.length, waiting, now, due: await this.#dueIn(tx) }
   }
 
   /** The next jobs and their machines, in the order in which they fall due. */
@@ -377,7 +384,7 @@ export class LifecycleEngine {
       )
       await writeOutcomes(
         tx,
-        driven.filter(({ job }) => own.has(job)),
+        driven.filter(({ job }) => own.has(job)).map(one => decideOutcome(one, this.#options)),
         this.#options,
       )
       return this.#dueIn(tx)

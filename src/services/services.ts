@@ -1,5 +1,6 @@
 import type { ArrearsService } from './billing/arrears.ts'
 import type { EipService } from './network/eips.ts'
+import type { PowerParts } from './instances/batch.ts'
 import type { InstanceService } from './instances/instances.ts'
 import type { RealMachines } from '../compute/driver.ts'
 import type { HostService } from './hosts/hosts.ts'
@@ -13,6 +14,8 @@ import type { SystemEventService } from './system-events/system-events.ts'
 /** The use cases that operations call. */
 export interface Services {
   readonly instances: InstanceService
+  /** With which instances are stopped, started, rebooted and released. */
+  readonly power: PowerParts
   readonly creation: CreationService
   readonly eips: EipService
   readonly subscriptions: SubscriptionService

@@ -93,17 +93,19 @@ function assemble(store: Store, driver: ComputeDriver, name: string, metrics: Me
   const faults = new FaultRules(store, name)
   const common = { clock, driver, events, faults, graceMs: 600_000, meter, hosts, wake }
   const eips = new EipService({ clock, meter, random: createRandom(name, 'eips') })
-  const instances = new InstanceService({ ...common, market, log })
+  const power = { ...common, market, log }
+  const instances = new InstanceService(common)
   const systemEvents = new SystemEventService({ ...common, random: createRandom(name, 'system events') })
   const services: Services = {
     eips,
     instances,
-    subscriptions: new SubscriptionService({ ...common, instances }),
+    power,
+    subscriptions: new SubscriptionService({ ...common, power }),
     creation: new CreationService({ ...common, eips, random: createRandom(name, 'machines') }),
     systemEvents,
     market,
     arrears: new ArrearsService({ ...common, systemEvents, terms: documentedTerms }),
-    reactivation: new ReactivationService(instances),
+    reactivation: new ReactivationService(instances, power),
     images: new ImageService(hosts),
     hosts,
     machines: undefined,

@@ -10,7 +10,7 @@ import { listEvents } from '../../store/tables/events.ts'
 import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { creditsAt } from '../../domain/instances/burst-credits.ts'
 import type { Tx } from '../../store/store.ts'
-import { shownStopMode } from '../../domain/instances/stopping.ts'
+import { shownStopMode } from '../../domain/instances/economical-mode.ts'
 import type { ControlContext } from '../context.ts'
 import { ControlError, defineRoute } from '../route.ts'
 

@@ -40,6 +40,7 @@ export interface InstanceFacts {
   readonly id: string
   /** Grows with every instance made; newest first is by this. */
   readonly seq: number
+  readonly accountId: string
   readonly regionId: string
   readonly zoneId: string
   readonly type: string
@@ -61,7 +62,7 @@ export interface InstanceFacts {
   readonly expiresAt: number | null
   /** The platform is going to reboot it, unless its user reboots or stops it before. */
   readonly rebootPlanned: boolean
-  /** The host that has its machine; null for one on paper. */
+  /** The host that has its machine; null for a simulated one. */
   readonly hostId: string | null
 }
 

@@ -1,5 +1,5 @@
 import { findImage } from '../catalogue/images.ts'
-import { isEligibleForEconomicalMode } from '../instances/stopping.ts'
+import { isEligibleForEconomicalMode } from '../instances/economical-mode.ts'
 import type { InstanceFacts } from '../instances/types.ts'
 import { nanoPerSecond } from '../billing/money.ts'
 import {
@@ -54,7 +54,7 @@ export function ratesOf(instance: BilledFacts, prices: PriceList, market?: numbe
   return {
     state,
     rates: state === 'economical' ? paused : running,
-    pausable: state === 'economical' || isEligible(instance) ? totalOf(running) - totalOf(paused) : 0,
+    pausable: state === 'economical' || isEligibleForEconomicalMode(instance) ? totalOf(running) - totalOf(paused) : 0,
   }
 }
 
@@ -99,13 +99,4 @@ function runningRates(instance: BilledFacts, prices: PriceList, market?: number)
     dataDisk: disksOf('data'),
     bandwidth: hasFixedBandwidth ? nanoPerSecond(priceOfBandwidth(internetMaxBandwidthOut, prices)) : 0,
   }
-}
-
-/** Whether it can stop in economical mode. */
-export function isEligible(instance: Pick<BilledFacts, 'type' | 'networkType' | 'chargeType'>): boolean {
-  const { localStorage, persistentMemory } = getType(instance.type)
-  return isEligibleForEconomicalMode(instance, {
-    hasLocalDisks: localStorage !== undefined,
-    hasPersistentMemory: persistentMemory,
-  })
 }

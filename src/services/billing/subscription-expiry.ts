@@ -1,14 +1,13 @@
 import { periodMs, planExpiry } from '../../domain/billing/subscription.ts'
 import { totalOf } from '../../domain/prices/rates.ts'
-import { transition } from '../../domain/instances/transitions.ts'
 import { canPay } from './payments.ts'
 import { withExpiry } from './subscriptions.ts'
-import { type Instance, type Machine, updatePower } from '../../store/tables/instances/instances.ts'
-import { findJob, putJobs } from '../../store/tables/instances/jobs.ts'
+import type { Instance, Machine } from '../../store/tables/instances/instances.ts'
+import { findJob } from '../../store/tables/instances/jobs.ts'
 import type { Tx } from '../../store/store.ts'
 import { listExpiryDue, postponeExpiry, updateSubscription } from '../../store/tables/billing/subscriptions.ts'
-import { releaseMachines } from '../instances/auto-release.ts'
-import { newJob } from '../instances/steps.ts'
+import { orderPower } from '../instances/power.ts'
+import { releaseMachines } from '../instances/release.ts'
 import { type DueOptions, lookAgainMs } from '../system-events/due.ts'
 
 /**
@@ -24,7 +23,8 @@ export async function expireDue(tx: Tx, options: DueOptions): Promise<{ count: n
 
 /** True when the instance is gone for good. */
 async function expire(tx: Tx, instance: Instance, options: DueOptions): Promise<boolean> {
-  const { now, events, meter } = options
+  const { now, meter } = options
+  const origin = { at: now, actor: 'platform', by: 'expiry', requestId: '' } as const
   const { id, accountId, expiresAt, renewalStatus, beforeExpiry, details } = instance
   const endedAt = expiresAt ?? now
   const fen = meter.priceOf(instance, periodMs(details.renewal))
@@ -45,32 +45,18 @@ async function expire(tx: Tx, instance: Instance, options: DueOptions): Promise<
     case 'lock':
     case 'lock-and-stop':
       await updateSubscription(tx, id, withExpiry(instance, endedAt))
-      if (plan === 'lock-and-stop') await orderStop(tx, instance, options)
+      if (plan === 'lock-and-stop') {
+        const order = { kind: 'stop', machines: [{ instance, force: false, mode: 'KeepCharging' }] } as const
+        await orderPower(tx, order, { ...origin, reason: 'its subscription has ended' }, options)
+      }
       return false
     case 'release':
-      await releaseMachines(tx, [instance], {
-        now,
-        events,
-        meter,
-        by: 'expiry',
-        actor: 'platform',
-        reason: 'its subscription ended and was not renewed',
-      })
+      await releaseMachines(
+        tx,
+        [instance],
+        { ...origin, reason: 'its subscription ended and was not renewed' },
+        options,
+      )
       return true
   }
-}
-
-/** As InstanceService orders a stop, by the platform. */
-async function orderStop(tx: Tx, instance: Instance, { driver, now, graceMs, events }: DueOptions): Promise<void> {
-  const next = transition(instance.status, 'stop-ordered')
-  if (next === undefined) throw new Error(`A stop was planned for ${instance.status}.`)
-  await updatePower(tx, [instance.id], {
-    ...next,
-    intent: { power: 'off', by: 'expiry', at: now },
-    stopMode: 'KeepCharging',
-  })
-  await putJobs(tx, [newJob(driver, 'stop', instance, { at: now, force: false, graceMs, requestId: '' })])
-  const { accountId, regionId, seq: instanceSeq, id: instanceId } = instance
-  const change = { at: now, accountId, regionId, instanceSeq, instanceId, state: 'Stopping' } as const
-  await events.record(tx, [{ ...change, actor: 'platform', requestId: '', reason: 'its subscription has ended' }])
 }

@@ -10,21 +10,22 @@ import {
   type SubscriptionPeriod,
 } from '../../domain/billing/subscription.ts'
 import { type Rates, totalOf } from '../../domain/prices/rates.ts'
-import { transition } from '../../domain/instances/transitions.ts'
 import type { AccountFacts, ChargeType } from '../../domain/instances/types.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { type Instance, lockInstances, updatePower } from '../../store/tables/instances/instances.ts'
-import { findJob, putJobs } from '../../store/tables/instances/jobs.ts'
+import { type Instance, lockInstances } from '../../store/tables/instances/instances.ts'
+import { findJob } from '../../store/tables/instances/jobs.ts'
 import type { Tx } from '../../store/store.ts'
 import { updateSubscription } from '../../store/tables/billing/subscriptions.ts'
-import type { InstanceService } from '../instances/instances.ts'
+import type { PowerParts } from '../instances/batch.ts'
+import { restartAfterStop } from '../instances/power.ts'
+import { start } from '../instances/start.ts'
 import type { Metering } from './metering.ts'
 import { canPay, nextOrderId } from './payments.ts'
 
 export interface SubscriptionServiceOptions {
   readonly clock: Clock
   readonly meter: Metering
-  readonly instances: InstanceService
+  readonly power: PowerParts
   readonly wake: (dueAt: number) => void
 }
 
@@ -163,18 +164,17 @@ export class SubscriptionService {
   }
 
   /** Turns on what the end of its subscription has turned off. */
-  async #restore(tx: Tx, { account, requestId, action }: Caller, { id, seq, status }: Instance): Promise<void> {
+  async #restore(tx: Tx, { account, requestId, action }: Caller, instance: Instance): Promise<void> {
+    const { id, seq, status } = instance
     if (status === 'Stopped') {
       const one = { instanceIds: [id], regionId: undefined, mode: 'separately', dryRun: false } as const
-      await this.#options.instances.start(tx, { account, requestId, action, waitsForHost: true, ...one })
+      await start(tx, { account, requestId, action, waitsForHost: true, ...one }, this.#options.power)
       return
     }
     // The guest is still shutting down: it comes up again behind that.
     const job = await findJob(tx, seq)
-    const next = transition(status, 'restart-ordered')
-    if (next === undefined || job?.kind !== 'stop') return
-    await updatePower(tx, [id], { ...next, intent: { power: 'on', by: requestId, at: this.#options.clock.now() } })
-    await putJobs(tx, [{ ...job, kind: 'reboot' }])
+    if (job?.kind !== 'stop') return
+    await restartAfterStop(tx, instance, job, { by: requestId, at: this.#options.clock.now() })
   }
 }
 

@@ -6,6 +6,7 @@ import type { Tx } from '../../store/store.ts'
 
 /** What is free on hosts, as a transaction uses it up. */
 export interface HostRoom {
+  fits(hostId: string, type: string): boolean
   /** False when there is no room for another one of this type. */
   take(hostId: string, type: string): boolean
   /** Takes it where most is free; undefined when there is room nowhere. */
@@ -31,12 +32,14 @@ export async function loadHostRoom(tx: Tx, hosts: readonly Host[]): Promise<Host
     hosts.map(host => host.id),
   )
   for (const { hostId, type, count } of holders) change(hostId, type, -count)
+  const fits = (hostId: string, type: string) => timesIn(free.get(hostId), type) >= 1
   const take = (hostId: string, type: string) => {
-    if (timesIn(free.get(hostId), type) < 1) return false
+    if (!fits(hostId, type)) return false
     change(hostId, type, -1)
     return true
   }
   return {
+    fits,
     take,
     takeAnywhere(type) {
       const [most] = [...free.keys()].sort((a, b) => timesIn(free.get(b), type) - timesIn(free.get(a), type))

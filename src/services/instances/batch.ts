@@ -1,11 +1,41 @@
-import type { Situation } from '../../domain/instances/checks.ts'
-import type { InstanceEffect } from '../../domain/faults/rule.ts'
-import type { Decision, InjectedRefusal, Refusal } from '../../domain/instances/refusals.ts'
-import type { AccountFacts, InstanceFacts, InstanceStatus, KmsKeyFacts } from '../../domain/instances/types.ts'
-import { listFacts } from '../../store/tables/instances/instances.ts'
-import { listKmsKeys } from '../../store/tables/keys.ts'
+import type { ComputeDriver } from '../../compute/driver.ts'
+import type { InstanceEffect, OrderKind } from '../../domain/faults/rule.ts'
+import type { InjectedRefusal, Refusal } from '../../domain/instances/refusals.ts'
+import type {
+  AccountFacts,
+  InstanceFacts,
+  InstanceStatus,
+  KmsKeyFacts,
+  StopMode,
+} from '../../domain/instances/types.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Log } from '../../platform/logger.ts'
 import type { Tx } from '../../store/store.ts'
+import type { Actor } from '../../store/tables/events.ts'
+import { listTags } from '../../store/tables/instances/instances.ts'
+import type { JobFault } from '../../store/tables/instances/jobs.ts'
+import { listKmsKeys } from '../../store/tables/keys.ts'
+import type { Metering } from '../billing/metering.ts'
+import type { EventLog } from '../events/events.ts'
+import type { FaultRules } from '../faults/faults.ts'
 import type { HostService } from '../hosts/hosts.ts'
+import type { SpotMarket } from '../spot/market.ts'
+
+/** What the power of instances is ordered with. */
+export interface PowerParts {
+  readonly clock: Clock
+  readonly driver: ComputeDriver
+  /** How long a guest has to shut down before it is forced; ms of instance time. */
+  readonly graceMs: number
+  readonly events: EventLog
+  readonly faults: FaultRules
+  readonly meter: Metering
+  readonly market: SpotMarket
+  readonly hosts: HostService
+  readonly log: Log
+  /** Tells the engine that a job falls due at this instance time; `elsewhere`: another host may have to do it. */
+  readonly wake: (dueAt: number, elsewhere?: boolean) => void
+}
 
 /** Who asks, and for which instances. */
 export interface BatchRequest {
@@ -27,126 +57,143 @@ export interface BatchRequest {
   readonly waitsForHost?: boolean
 }
 
+/** Why an instance of a batch is not there for the caller. */
+export type Missing = { readonly reason: 'not-found' } | { readonly reason: 'in-another-region' }
+
+/** What was decided for one instance of a batch. */
+export type Entry<Plan, Why extends Refusal> = Accepted<Plan> | Refused<Why>
+
+export interface Accepted<Plan> {
+  readonly id: string
+  readonly instance: InstanceFacts
+  readonly plan: Plan
+  /** What a fault rule has in store for it. */
+  readonly effect?: InstanceEffect
+}
+
+export interface Refused<Why extends Refusal> {
+  readonly id: string
+  /** Undefined for an instance that is not there for the caller. */
+  readonly instance: InstanceFacts | undefined
+  readonly refusal: Why | Missing | InjectedRefusal
+}
+
 /** What became of one instance of a batch. */
-export type BatchOutcome =
+export type Outcome<Why extends Refusal> =
   | {
       readonly id: string
       readonly accepted: true
       readonly previousStatus: InstanceStatus
       readonly currentStatus: InstanceStatus
     }
-  | {
-      readonly id: string
-      readonly accepted: false
-      readonly refusal: Refusal | InjectedRefusal
-      /** Undefined for an instance that does not exist. */
-      readonly status: InstanceStatus | undefined
-    }
+  | RefusedOutcome<Why>
 
-/** A batch that is all or nothing was refused because of this instance, the first in the caller's order. */
-export class BatchRefused extends Error {
-  override readonly name = 'BatchRefused'
-  readonly refusal: Refusal
-
-  constructor(refusal: Refusal) {
-    super(refusal.reason)
-    this.refusal = refusal
-  }
+export interface RefusedOutcome<Why extends Refusal> {
+  readonly id: string
+  readonly accepted: false
+  readonly refusal: Why | Missing | InjectedRefusal
+  /** Undefined for an instance that is not there for the caller. */
+  readonly status: InstanceStatus | undefined
 }
 
-/** What was decided for one instance of a batch. */
-export type Verdict<Plan> = Accepted<Plan> | Refused
+/** Who or what orders a change of power: what the event, the instance's intent and the job say of it. */
+export interface Origin {
+  /** Instance time, ms. */
+  readonly at: number
+  readonly actor: Actor
+  readonly reason: string
+  /** The API call that it goes back to; empty when there is none. */
+  readonly requestId: string
+  /** Stands with the intent of the instance, or on its tombstone. */
+  readonly by: string
+}
 
-export interface Accepted<Plan> {
-  readonly id: string
-  readonly plan: Plan
-  readonly instance: InstanceFacts
+/** A change of power that instances are to begin. */
+export interface PowerOrder {
+  readonly kind: 'stop' | 'start' | 'reboot' | 'release'
+  readonly machines: readonly MachineOrder[]
+}
+
+export interface MachineOrder {
+  readonly instance: OrderedInstance
+  /** Cut the power instead of asking the guest. */
+  readonly force: boolean
+  /** Of a stop. */
+  readonly mode?: StopMode | undefined
   /** What a fault rule has in store for it. */
-  readonly effect?: InstanceEffect
+  readonly effect?: InstanceEffect | undefined
+  /** The system event that the job carries out. */
+  readonly systemEventId?: string | undefined
+  /** The job that is there goes on as it is. */
+  readonly keepsJob?: boolean
 }
 
-interface Refused {
-  readonly id: string
-  readonly refusal: Refusal | InjectedRefusal
-  /** Undefined for an instance that does not exist. */
-  readonly instance: InstanceFacts | undefined
-}
+type OrderedInstance = Pick<
+  InstanceFacts,
+  'id' | 'seq' | 'accountId' | 'regionId' | 'status' | 'stopMode' | 'guest' | 'hostId'
+> &
+  Partial<Pick<InstanceFacts, 'rebootPlanned'>>
 
-/** The instances of a batch that exist, by id, with the keys of their disks. */
-export interface Situations {
-  readonly instances: ReadonlyMap<string, InstanceFacts>
-  readonly kmsKeys: ReadonlyMap<string, KmsKeyFacts>
-  /** Hosts of theirs that are away. */
-  readonly away: ReadonlySet<string>
-}
-
-/** `now` is instance time, ms. */
-export async function loadSituations(
+/** The keys of these instances' encrypted disks that exist, by id. `now` is instance time, ms. */
+export async function loadKmsKeys(
   tx: Tx,
-  batch: BatchRequest,
-  { now, hosts }: { readonly now: number; readonly hosts: HostService },
-): Promise<Situations> {
-  const facts = await listFacts(tx, batch.account.id, batch.instanceIds)
-  const instances = new Map(facts.map(one => [one.id, one]))
-  const hostIds = new Set(facts.flatMap(({ hostId }) => hostId ?? []))
-  const away = hostIds.size === 0 ? hostIds : await hosts.findAway(tx, [...hostIds])
-  return { instances, kmsKeys: await loadKmsKeys(tx, batch, facts, now), away }
-}
-
-/** As `decide`; but what is to be done to a machine whose host is away can't be: a caller may try again. */
-export function onlyWhereHostIs<Plan>(
-  { waitsForHost = false }: BatchRequest,
-  { away }: Situations,
-  decide: (situation: Situation) => Decision<Plan>,
-): (situation: Situation) => Decision<Plan> {
-  return situation => {
-    const decision = decide(situation)
-    const { hostId } = situation.instance
-    if ('refusal' in decision || hostId === null || waitsForHost || !away.has(hostId)) return decision
-    return { refusal: { reason: 'host-away', hostId } }
-  }
-}
-
-async function loadKmsKeys(
-  tx: Tx,
-  batch: BatchRequest,
-  facts: readonly InstanceFacts[],
+  accountId: string,
+  instances: readonly InstanceFacts[],
   now: number,
 ): Promise<ReadonlyMap<string, KmsKeyFacts>> {
   const keys = new Map<string, KmsKeyFacts>()
-  for (const regionId of new Set(facts.filter(one => one.kmsKeyIds.length > 0).map(one => one.regionId))) {
-    const ids = facts.filter(one => one.regionId === regionId).flatMap(one => one.kmsKeyIds)
-    const where = { accountId: batch.account.id, regionId, ids, now }
-    for (const key of await listKmsKeys(tx, where)) keys.set(key.id, key)
+  for (const [regionId, own] of Map.groupBy(instances, one => one.regionId)) {
+    const ids = own.flatMap(one => one.kmsKeyIds)
+    if (ids.length === 0) continue
+    for (const key of await listKmsKeys(tx, { accountId, regionId, ids, now })) keys.set(key.id, key)
   }
   return keys
 }
 
-/** Decides for every instance, in the caller's order; throws BatchRefused where one refusal refuses them all. */
-export function judge<Plan>(
+/** Lets fault rules strike what is accepted, in the caller's order; all of a batch is refused with the first that is. */
+export async function meetFaults<Plan, Why extends Refusal>(
+  tx: Tx,
   batch: BatchRequest,
-  { instances, kmsKeys }: Situations,
-  decide: (situation: Situation) => Decision<Plan>,
-): Verdict<Plan>[] {
-  return batch.instanceIds.map(id => {
-    const instance = instances.get(id)
-    const missing = whyMissing(instance, batch.regionId)
-    const decision: Decision<Plan> =
-      instance === undefined || missing !== undefined
-        ? { refusal: missing ?? { reason: 'not-found' } }
-        : decide({ instance, account: batch.account, kmsKeys })
-    if ('plan' in decision && instance !== undefined) return { id, plan: decision.plan, instance }
-    const refusal = 'refusal' in decision ? decision.refusal : ({ reason: 'not-found' } as const)
-    if (batch.mode === 'together') throw new BatchRefused(refusal)
-    return { id, refusal, instance: missing === undefined ? instance : undefined }
-  })
+  entries: readonly Entry<Plan, Why>[],
+  order: OrderKind,
+  faults: FaultRules,
+): Promise<readonly Entry<Plan, Why>[]> {
+  const { account, action } = batch
+  const tags = await listTags(tx, account.id, batch.instanceIds)
+  const met: Entry<Plan, Why>[] = []
+  for (const entry of entries) {
+    if (!('plan' in entry)) {
+      met.push(entry)
+      continue
+    }
+    const { id, instance } = entry
+    const place = { action, order, region: instance.regionId, accountId: account.id, instanceId: id }
+    const target = { ...place, tags: tags.get(id) ?? {} }
+    const effect = await tx.once(`fault of ${action} ${order} ${id}`, () => faults.strikeInstance(target))
+    if (effect?.kind !== 'refuse') {
+      met.push(effect === undefined ? entry : { ...entry, effect })
+      continue
+    }
+    const refused = { id, instance, refusal: { reason: 'injected', error: effect.error } } as const
+    if (batch.mode === 'together') return [refused]
+    met.push(refused)
+  }
+  return met
 }
 
-function whyMissing(instance: InstanceFacts | undefined, regionId: string | undefined): Refusal | undefined {
-  if (instance === undefined) return { reason: 'not-found' }
-  return regionId !== undefined && instance.regionId !== regionId ? { reason: 'in-another-region' } : undefined
-}
-
-export function isAccepted<Plan>(verdict: Verdict<Plan>): verdict is Accepted<Plan> {
-  return 'plan' in verdict
+/** What is left of an effect for the job to do. */
+export function toJobFault(effect: InstanceEffect): JobFault | undefined {
+  switch (effect.kind) {
+    case 'stuck':
+      return { guest: { shutdown: 'ignore' } }
+    case 'slow-guest':
+      return { guest: { shutdown: 'slow', seconds: effect.seconds } }
+    case 'revert':
+      return { revertBecause: effect.reason }
+    case 'driver-failure':
+      return { failingTries: effect.tries }
+    case 'refuse':
+    case 'stale':
+      return undefined
+  }
 }

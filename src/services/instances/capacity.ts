@@ -1,30 +1,37 @@
+import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { holdsCapacity } from '../../domain/instances/capacity.ts'
 import type { InstanceFacts } from '../../domain/instances/types.ts'
 import { wallClock } from '../../platform/clock.ts'
 import { findHosts, listHostsWith } from '../../store/tables/hosts/hosts.ts'
+import { updateCreditsSince, updatePublicIp } from '../../store/tables/instances/instances.ts'
 import { changeStock, lockStock, type Place } from '../../store/tables/instances/stock.ts'
 import type { Tx } from '../../store/store.ts'
 import { type HostRoom, loadHostRoom } from '../hosts/host-room.ts'
 import type { HostService } from '../hosts/hosts.ts'
+import { takePublicAddresses } from '../network/network.ts'
 
-type Holder = Pick<InstanceFacts, 'zoneId' | 'type' | 'status' | 'operation' | 'stopMode'>
+export type Holder = Pick<InstanceFacts, 'zoneId' | 'type' | 'status' | 'operation' | 'stopMode'>
 type Placed = Pick<InstanceFacts, 'hostId'>
 
-/** How to take room for one instance after another in this transaction: false when there is none left. */
-export async function loadRoom(
-  tx: Tx,
-  instances: readonly (Holder & Placed)[],
-): Promise<(instance: Place & Placed) => boolean> {
+/** What room there is for instances that have given their capacity back, as one after another takes it. */
+export interface Room {
+  fits(instance: Place & Placed): boolean
+  take(instance: Place & Placed): void
+}
+
+export async function loadRoom(tx: Tx, instances: readonly (Holder & Placed)[]): Promise<Room> {
   const without = instances.filter(instance => !holdsCapacity(instance))
   const stock = await lockStock(tx, without)
   const hosts = await findHosts(tx, [...new Set(without.flatMap(({ hostId }) => hostId ?? []))])
   const onHosts = await loadHostRoom(tx, hosts)
   const left = new Map(stock.map(one => [keyOf(one), one.available ?? Infinity]))
-  return place => {
-    const room = left.get(keyOf(place)) ?? Infinity
-    if (room <= 0 || (place.hostId !== null && !onHosts.take(place.hostId, place.type))) return false
-    left.set(keyOf(place), room - 1)
-    return true
+  const inZone = (place: Place) => left.get(keyOf(place)) ?? Infinity
+  return {
+    fits: one => inZone(one) > 0 && (one.hostId === null || onHosts.fits(one.hostId, one.type)),
+    take(one) {
+      left.set(keyOf(one), inZone(one) - 1)
+      if (one.hostId !== null) onHosts.take(one.hostId, one.type)
+    },
   }
 }
 
@@ -40,7 +47,7 @@ export interface Wanted {
 }
 
 /**
- * The hosts of as many of `wanted` new instances as a place has room for, null for each on paper; throws NoStock when it
+ * The hosts of as many of `wanted` new instances as a place has room for, null for each simulated one; throws NoStock when it
  * has none for `atLeast` (help page "RunInstances", MinAmount).
  */
 export async function findRoom(
@@ -79,10 +86,25 @@ export async function hasRoom(tx: Tx, place: Place, instance: Holder & Placed): 
   return room.take(hostId, place.type)
 }
 
-/** Takes the capacity that instances do not hold and are about to. */
-export async function takeCapacity(tx: Tx, instances: readonly Holder[]): Promise<void> {
+/**
+ * Gives instances that start what an economical stop has taken from them: capacity, another static public address, and,
+ * where they are burstable, CPU credits that begin anew.
+ */
+export async function regain(tx: Tx, instances: readonly InstanceFacts[], at: number): Promise<void> {
   const without = instances.filter(instance => !holdsCapacity(instance))
   for (const { place, count } of countPlaces(without)) await changeStock(tx, place, -count)
+  const withoutIp = instances.filter(instance => instance.regainsPublicIp)
+  const addresses = withoutIp.length === 0 ? [] : await takePublicAddresses(tx, withoutIp.length)
+  for (const [index, { id }] of withoutIp.entries()) await updatePublicIp(tx, id, addresses[index] ?? '')
+  const burstable = instances.filter(
+    ({ type, stopMode }) => stopMode === 'StopCharging' && findInstanceType(type)?.credits !== undefined,
+  )
+  if (burstable.length === 0) return
+  await updateCreditsSince(
+    tx,
+    burstable.map(({ id }) => id),
+    at,
+  )
 }
 
 /** Gives back what instances hold that are released, or whose economical stop has come to its end. */

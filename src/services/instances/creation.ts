@@ -14,7 +14,7 @@ import type {
   SpotStrategy,
   StopMode,
 } from '../../domain/instances/types.ts'
-import { newJob } from './steps.ts'
+import { newJob } from './power.ts'
 import type { InstanceEffect } from '../../domain/faults/rule.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'

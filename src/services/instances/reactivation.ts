@@ -1,3 +1,4 @@
+import type { StartRefusal } from '../../domain/instances/power.ts'
 import { type ReactivationRefusal, refusalOfReactivation } from '../../domain/instances/reactivating.ts'
 import type { AccountFacts } from '../../domain/instances/types.ts'
 import { findAccount } from '../../store/tables/identity/accounts.ts'
@@ -10,17 +11,20 @@ import {
 import { listMachines, lockInstances, type Machine } from '../../store/tables/instances/instances.ts'
 import { findJob } from '../../store/tables/instances/jobs.ts'
 import type { Tx } from '../../store/store.ts'
-import type { BatchRequest } from './batch.ts'
+import type { BatchRequest, PowerParts, RefusedOutcome } from './batch.ts'
 import type { InstanceService } from './instances.ts'
+import { start } from './start.ts'
 
 const lookAgainMs = 1_000
 
 /** Brings instances back that were stopped because their account was in arrears. */
 export class ReactivationService {
   readonly #instances: InstanceService
+  readonly #power: PowerParts
 
-  constructor(instances: InstanceService) {
+  constructor(instances: InstanceService, power: PowerParts) {
     this.#instances = instances
+    this.#power = power
   }
 
   /**
@@ -46,7 +50,7 @@ export class ReactivationService {
     }
     for (const [accountId, own] of Map.groupBy(ready, machine => machine.accountId)) {
       const account = await findAccount(tx, accountId)
-      if (account !== undefined) await this.#instances.start(tx, batchOf(account, own))
+      if (account !== undefined) await start(tx, batchOf(account, own), this.#power)
     }
     await deleteReactivations(
       tx,
@@ -55,12 +59,12 @@ export class ReactivationService {
     return due.length
   }
 
-  /** As the user asks for it. A start that is refused is a BatchRefused. */
+  /** As the user asks for it. Where the start is refused, the caller is to fail the transaction. */
   async reactivate(
     tx: Tx,
     batch: Omit<BatchRequest, 'instanceIds' | 'mode' | 'dryRun'>,
     instanceId: string,
-  ): Promise<'done' | 'not-found' | ReactivationRefusal> {
+  ): Promise<'done' | 'not-found' | ReactivationRefusal | RefusedOutcome<StartRefusal>> {
     const { account, regionId } = batch
     const [instance] = await lockInstances(tx, account.id, [instanceId])
     if (instance === undefined || instance.regionId !== (regionId ?? instance.regionId)) return 'not-found'
@@ -68,7 +72,9 @@ export class ReactivationService {
     const refusal = refusalOfReactivation({ instance, account, stoppedForArrears })
     if (refusal !== undefined) return refusal
     await this.#instances.setLock(tx, instance.id, 'financial', false)
-    await this.#instances.start(tx, { ...batch, instanceIds: [instanceId], mode: 'together', dryRun: false })
+    const order = { ...batch, instanceIds: [instanceId], mode: 'together', dryRun: false } as const
+    const [outcome] = await start(tx, order, this.#power)
+    if (outcome?.accepted === false) return outcome
     await deleteReactivations(tx, [instance.seq])
     return 'done'
   }

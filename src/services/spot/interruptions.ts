@@ -1,19 +1,22 @@
-import { isEligible } from '../../domain/prices/rates.ts'
-import { transition } from '../../domain/instances/transitions.ts'
+import { isEligibleForEconomicalMode } from '../../domain/instances/economical-mode.ts'
 import type { SpotMarket } from './market.ts'
-import { type Instance, type Machine, updateLocks, updatePower } from '../../store/tables/instances/instances.ts'
-import { findJob, putJobs } from '../../store/tables/instances/jobs.ts'
+import { type Instance, type Machine, updateLocks } from '../../store/tables/instances/instances.ts'
+import { findJob } from '../../store/tables/instances/jobs.ts'
 import { listInstancesByNumber } from '../../store/tables/billing/meter.ts'
 import { deleteInterruption, listDueInterruptions, updateInterruption } from '../../store/tables/spot/interruptions.ts'
 import type { Tx } from '../../store/store.ts'
-import { releaseMachines } from '../instances/auto-release.ts'
-import { newJob } from '../instances/steps.ts'
+import { orderPower } from '../instances/power.ts'
+import { releaseMachines } from '../instances/release.ts'
 import type { DueOptions } from '../system-events/due.ts'
 
 /** How soon an interruption looks again at an instance that is in the middle of something; instance time, ms. */
 const lookAgainMs = 1_000
-const by = 'spot-interruption'
-const reason = 'taken back after its notice (PreemptibleInstanceInterruption)'
+const origin = {
+  actor: 'platform',
+  by: 'spot-interruption',
+  requestId: '',
+  reason: 'taken back after its notice (PreemptibleInstanceInterruption)',
+} as const
 
 /**
  * Gives notice to spot instances whose protection has ended, and takes back those that had theirs: by `SpotInterruptionBehavior`
@@ -48,10 +51,10 @@ async function takeBack(
   noticedAt: number,
   options: DueOptions,
 ): Promise<'released' | 'stopped' | 'waits' | 'off'> {
-  const { now, events, meter } = options
+  const { now } = options
   const { seq, id, status, details } = instance
   if (details.spotInterruptionBehavior !== 'Stop') {
-    await releaseMachines(tx, [instance], { now, events, meter, by, actor: 'platform', reason })
+    await releaseMachines(tx, [instance], { ...origin, at: now }, options)
     return 'released'
   }
   if (status !== 'Running' && status !== 'Stopped') {
@@ -67,21 +70,8 @@ async function takeBack(
     instance.locks.filter(lock => lock !== 'Recycling'),
   )
   if (status === 'Stopped') return 'off'
-  await stop(tx, instance, options)
+  const mode = isEligibleForEconomicalMode(instance) ? 'StopCharging' : 'KeepCharging'
+  const order = { kind: 'stop', machines: [{ instance, force: false, mode }] } as const
+  await orderPower(tx, order, { ...origin, at: now }, options)
   return 'stopped'
-}
-
-/** As InstanceService orders a stop, by the platform. */
-async function stop(tx: Tx, instance: Instance, { driver, now, graceMs, events }: DueOptions): Promise<void> {
-  const next = transition(instance.status, 'stop-ordered')
-  if (next === undefined) throw new Error(`A stop was planned for ${instance.status}.`)
-  const { accountId, regionId, seq: instanceSeq, id: instanceId } = instance
-  await updatePower(tx, [instanceId], {
-    ...next,
-    intent: { power: 'off', by, at: now },
-    stopMode: isEligible(instance) ? 'StopCharging' : 'KeepCharging',
-  })
-  await putJobs(tx, [newJob(driver, 'stop', instance, { at: now, force: false, graceMs, requestId: '' })])
-  const state = { at: now, accountId, regionId, instanceSeq, instanceId, state: 'Stopping' } as const
-  await events.record(tx, [{ ...state, actor: 'platform', requestId: '', reason }])
 }

@@ -1,6 +1,5 @@
 import type { ComputeDriver } from '../../compute/driver.ts'
-import { transition } from '../../domain/instances/transitions.ts'
-import { chooseMode, traitsOf } from '../../domain/instances/stopping.ts'
+import { chooseStopMode } from '../../domain/instances/power.ts'
 import type { StopMode } from '../../domain/instances/types.ts'
 import { planSystemEvent } from '../../domain/system-events/system-events.ts'
 import type { ArrearsService } from '../billing/arrears.ts'
@@ -8,8 +7,8 @@ import type { EventLog } from '../events/events.ts'
 import type { Metering } from '../billing/metering.ts'
 import type { ReactivationService } from '../instances/reactivation.ts'
 import { findAccount } from '../../store/tables/identity/accounts.ts'
-import { findInstance, listMachines, type Machine, updatePower } from '../../store/tables/instances/instances.ts'
-import { findJob, putJobs } from '../../store/tables/instances/jobs.ts'
+import { findInstance, listMachines, type Machine } from '../../store/tables/instances/instances.ts'
+import { findJob } from '../../store/tables/instances/jobs.ts'
 import type { Tx } from '../../store/store.ts'
 import {
   beginSystemEvent,
@@ -18,8 +17,8 @@ import {
   postponeSystemEvents,
   type SystemEvent,
 } from '../../store/tables/system-events.ts'
-import { releaseMachines } from '../instances/auto-release.ts'
-import { newJob } from '../instances/steps.ts'
+import { orderPower } from '../instances/power.ts'
+import { releaseMachines } from '../instances/release.ts'
 
 /** How soon an event looks again at an instance that is in the middle of something; instance time, ms. */
 export const lookAgainMs = 1_000
@@ -62,7 +61,9 @@ export async function carryOutDue(tx: Tx, options: DueOptions): Promise<{ count:
 
 /** True when the instance is gone for good. */
 async function carryOut(tx: Tx, event: SystemEvent, machine: Machine, options: DueOptions): Promise<boolean> {
-  const { now, events, meter } = options
+  const { now } = options
+  const reason = `${event.type} (system event ${event.id})`
+  const origin = { at: now, actor: 'platform', by: event.id, requestId: '', reason } as const
   const plan = planSystemEvent(event.type, machine.status)
   switch (plan.effect) {
     case 'wait': {
@@ -75,43 +76,17 @@ async function carryOut(tx: Tx, event: SystemEvent, machine: Machine, options: D
       return false
     case 'release':
       await finishSystemEvents(tx, [event.id], { status: 'Executed', at: now })
-      await releaseMachines(tx, [machine], {
-        now,
-        events,
-        meter,
-        by: event.id,
-        actor: 'platform',
-        reason: reasonOf(event),
-      })
+      await releaseMachines(tx, [machine], origin, options)
       return true
     case 'reboot':
-    case 'stop':
-      await order(tx, event, machine, plan, options)
+    case 'stop': {
+      await beginSystemEvent(tx, event, now)
+      const mode = plan.effect === 'stop' ? await stopModeOf(tx, event, machine) : undefined
+      const machines = [{ instance: machine, force: plan.force, mode, systemEventId: event.id }]
+      await orderPower(tx, { kind: plan.effect, machines }, origin, options)
       return false
+    }
   }
-}
-
-/** As InstanceService orders a reboot or stop, by the platform. */
-async function order(
-  tx: Tx,
-  event: SystemEvent,
-  machine: Machine,
-  { effect, force }: { effect: 'reboot' | 'stop'; force: boolean },
-  { driver, now, graceMs, events }: DueOptions,
-): Promise<void> {
-  const next = transition(machine.status, `${effect}-ordered`)
-  if (next === undefined) throw new Error(`A ${effect} was planned for ${machine.status}.`)
-  await beginSystemEvent(tx, event, now)
-  await updatePower(tx, [machine.id], {
-    ...next,
-    intent: { power: effect === 'stop' ? 'off' : 'on', by: event.id, at: now },
-    ...(effect === 'stop' ? { stopMode: await stopModeOf(tx, event, machine) } : {}),
-  })
-  const orderedNow = { at: now, force, graceMs, requestId: '', systemEventId: event.id }
-  await putJobs(tx, [newJob(driver, effect, machine, orderedNow)])
-  const { accountId, regionId, seq: instanceSeq, id: instanceId } = machine
-  const state = { at: now, accountId, regionId, instanceSeq, instanceId, state: 'Stopping' } as const
-  await events.record(tx, [{ ...state, actor: 'platform', requestId: '', reason: reasonOf(event) }])
 }
 
 /** Only a stop for arrears follows the account's switch (help page "Economical mode"). */
@@ -120,9 +95,5 @@ async function stopModeOf(tx: Tx, { type, accountId }: SystemEvent, { id }: Mach
   const account = await findAccount(tx, accountId)
   const instance = await findInstance(tx, id)
   if (account === undefined || instance === undefined) return 'KeepCharging'
-  return chooseMode(instance, account, { mode: undefined }, traitsOf(instance))
-}
-
-function reasonOf({ type, id }: SystemEvent): string {
-  return `${type} (system event ${id})`
+  return chooseStopMode(instance, account)
 }

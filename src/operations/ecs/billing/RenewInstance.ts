@@ -5,7 +5,7 @@ import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { clientToken } from '../../../protocol/idempotency.ts'
 import { instance } from '../../../protocol/resources.ts'
 import type { Renewal } from '../../../services/billing/subscriptions.ts'
-import { singleInstanceId } from '../instances/power-single.ts'
+import { singleInstanceId } from '../instances/common.ts'
 
 const action = 'RenewInstance'
 

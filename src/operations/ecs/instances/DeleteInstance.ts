@@ -1,8 +1,10 @@
+import { releaseRefusals } from '../../../domain/instances/power.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
+import { release } from '../../../services/instances/release.ts'
 import { instanceIdPattern } from './common.ts'
-import { runSingle, singlePowerErrors } from './power-single.ts'
+import { renderSingle, singleErrors, toBatchOfOne } from './power.ts'
 
 /** Releases one instance. */
 export const DeleteInstance = defineOperation({
@@ -26,14 +28,12 @@ export const DeleteInstance = defineOperation({
     DryRun: p.boolean({ default: false }),
     ...compatibilityParams,
   },
-  errors: [...singlePowerErrors, 'InvalidParameter#InstanceId'],
+  errors: [...singleErrors(releaseRefusals), 'InvalidParameter#InstanceId'],
   examples: [{ title: 'Release a running instance', params: { InstanceId: 'i-bp1example00000000001', Force: 'true' } }],
-  handle: (call, input) =>
-    runSingle(call, { action: 'DeleteInstance', expected: 'Stopped' }, input, batch =>
-      call.services.instances.release(call.tx, batch, {
-        force: input.Force,
-        forceStop: input.ForceStop,
-        terminateSubscription: input.TerminateSubscription,
-      }),
-    ),
+  async handle(call, input) {
+    const batch = toBatchOfOne(call, 'DeleteInstance', input)
+    const { Force: force, ForceStop: forceStop, TerminateSubscription: terminateSubscription } = input
+    const refused = await release(call.tx, batch, { force, forceStop, terminateSubscription }, call.services.power)
+    return renderSingle(call, batch, refused)
+  },
 })

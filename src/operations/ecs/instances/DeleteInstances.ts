@@ -1,11 +1,13 @@
+import { releaseRefusals } from '../../../domain/instances/power.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
-import { BatchRefused } from '../../../services/instances/instances.ts'
 import { clientToken } from '../../../protocol/idempotency.ts'
 import { instance } from '../../../protocol/resources.ts'
+import { release } from '../../../services/instances/release.ts'
 import { listFacts } from '../../../store/tables/instances/instances.ts'
-import { batchInstanceIds, distinct, singleError } from './common.ts'
-import { singlePowerErrors } from './power-single.ts'
+import { batchInstanceIds } from './common.ts'
+import { breakdowns, failIfRefused, toBatch } from './power.ts'
+import { refusalErrors } from './refusals.ts'
 
 /** Releases several instances of a region, all or none. */
 export const DeleteInstances = defineOperation({
@@ -26,7 +28,8 @@ export const DeleteInstances = defineOperation({
     ...compatibilityParams,
   },
   errors: [
-    ...singlePowerErrors,
+    ...refusalErrors('single', releaseRefusals),
+    ...breakdowns,
     'DRYRUN.SUCCESS',
     'InvalidInstanceIds.ValueNotSupported',
     'InvalidInstanceIds.NotFound',
@@ -50,24 +53,14 @@ export const DeleteInstances = defineOperation({
     },
   },
   async handle(call, input) {
-    const batch = {
-      account: call.principal.account,
-      regionId: input.RegionId,
-      instanceIds: distinct(input.InstanceId),
-      mode: 'together',
-      dryRun: input.DryRun,
-      requestId: call.requestId,
-      action: 'DeleteInstances',
-    } as const
+    const batch = toBatch(call, 'DeleteInstances', { ...input, BatchOptimization: 'AllTogether' })
     const how = { force: input.Force, forceStop: input.ForceStop, terminateSubscription: input.TerminateSubscription }
-    try {
-      await call.services.instances.release(call.tx, batch, how)
-    } catch (reason) {
-      if (!(reason instanceof BatchRefused)) throw reason
-      if (reason.refusal.reason === 'in-another-region') return call.fail('InvalidParameter.CrossRegionNotSupport')
-      if (reason.refusal.reason === 'not-found') return call.fail('InvalidInstanceIds.NotFound')
-      return call.fail(...singleError(reason.refusal, { action: 'DeleteInstances', expected: 'Stopped' }))
+    const [refused] = await release(call.tx, batch, how, call.services.power)
+    if (refused !== undefined) {
+      if (refused.refusal.reason === 'not-found') return call.fail('InvalidInstanceIds.NotFound')
+      if (refused.refusal.reason === 'in-another-region') return call.fail('InvalidParameter.CrossRegionNotSupport')
+      failIfRefused(call, batch.action, [refused], 'single')
     }
-    return input.DryRun ? call.fail('DRYRUN.SUCCESS') : undefined
+    return batch.dryRun ? call.fail('DRYRUN.SUCCESS') : undefined
   },
 })

@@ -3,7 +3,7 @@ import { compatibilityParams } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
 import { findInstance } from '../../../store/tables/instances/instances.ts'
 import { toWireInstances } from './wire.ts'
-import { singleInstanceId } from './power-single.ts'
+import { singleInstanceId } from './common.ts'
 
 /** Reads one instance. */
 export const DescribeInstanceAttribute = defineOperation({

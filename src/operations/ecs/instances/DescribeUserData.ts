@@ -2,7 +2,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
 import { findInstance } from '../../../store/tables/instances/instances.ts'
-import { singleInstanceId } from './power-single.ts'
+import { singleInstanceId } from './common.ts'
 
 /** Reads the user data of one instance; empty when it has none. */
 export const DescribeUserData = defineOperation({

@@ -4,7 +4,7 @@ import { instance } from '../../../protocol/resources.ts'
 import { findHosts } from '../../../store/tables/hosts/hosts.ts'
 import { findInstance } from '../../../store/tables/instances/instances.ts'
 import { formatSecond } from './wire.ts'
-import { singleInstanceId } from './power-single.ts'
+import { singleInstanceId } from './common.ts'
 
 /** The end of the log that is answered, bytes. */
 const limit = 64 * 1024

@@ -4,7 +4,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
 import { changeAttributes } from '../../../services/instances/attributes.ts'
-import { singleInstanceId } from './power-single.ts'
+import { singleInstanceId } from './common.ts'
 
 export const refusals = {
   'not-found': 'InvalidInstanceId.NotFound',

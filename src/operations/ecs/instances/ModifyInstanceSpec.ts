@@ -5,8 +5,7 @@ import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { clientToken } from '../../../protocol/idempotency.ts'
 import { instance } from '../../../protocol/resources.ts'
-import { findOwnInstance } from './common.ts'
-import { singleInstanceId } from './power-single.ts'
+import { findOwnInstance, singleInstanceId } from './common.ts'
 
 const action = 'ModifyInstanceSpec'
 

@@ -1,11 +1,12 @@
+import { startRefusals } from '../../../domain/instances/power.ts'
 import type { ReactivationRefusal } from '../../../domain/instances/reactivating.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
-import { BatchRefused } from '../../../services/instances/instances.ts'
-import { singleError } from './common.ts'
-import { singleInstanceId, singlePowerErrors } from './power-single.ts'
+import { singleInstanceId } from './common.ts'
+import { breakdowns, failIfRefused } from './power.ts'
+import { refusalErrors } from './refusals.ts'
 
 const action = 'ReActivateInstances'
 
@@ -27,7 +28,9 @@ export const ReActivateInstances = defineOperation({
   access: { level: 'update', on: instance('InstanceId') },
   params: { RegionId: p.region(), InstanceId: singleInstanceId, ...compatibilityParams },
   errors: [
-    ...singlePowerErrors,
+    'InvalidInstanceId.NotFound',
+    ...refusalErrors('single', startRefusals),
+    ...breakdowns,
     'InvalidPayType.NotSupport',
     'IncorrectInstanceStatus#attribute',
     'ReopenInstance.InstanceStatusNotValid',
@@ -36,15 +39,11 @@ export const ReActivateInstances = defineOperation({
   async handle(call, { RegionId: regionId, InstanceId }) {
     const { account } = call.principal
     const batch = { account, regionId, requestId: call.requestId, action }
-    try {
-      const outcome = await call.services.reactivation.reactivate(call.tx, batch, InstanceId)
-      if (outcome === 'done') return undefined
-      if (outcome === 'not-found') return call.fail('InvalidInstanceId.NotFound')
-      return call.fail(refusals[outcome])
-    } catch (reason) {
-      if (reason instanceof BatchRefused)
-        return call.fail(...singleError(reason.refusal, { action, expected: 'Stopped' }))
-      throw reason
-    }
+    const outcome = await call.services.reactivation.reactivate(call.tx, batch, InstanceId)
+    if (outcome === 'done') return undefined
+    if (outcome === 'not-found') return call.fail('InvalidInstanceId.NotFound')
+    if (typeof outcome === 'string') return call.fail(refusals[outcome])
+    failIfRefused(call, action, [outcome], 'single')
+    return undefined
   },
 })

@@ -1,7 +1,10 @@
+import { rebootRefusals } from '../../../domain/instances/power.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
-import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
+import { reboot } from '../../../services/instances/power.ts'
+import { singleInstanceId } from './common.ts'
+import { renderSingle, singleErrors, toBatchOfOne } from './power.ts'
 
 /** Restarts one running instance. */
 export const RebootInstance = defineOperation({
@@ -17,10 +20,11 @@ export const RebootInstance = defineOperation({
     DryRun: p.boolean({ default: false }),
     ...compatibilityParams,
   },
-  errors: singlePowerErrors,
+  errors: singleErrors(rebootRefusals),
   examples: [{ title: 'Restart an instance', params: { InstanceId: 'i-bp1example00000000001' } }],
-  handle: (call, input) =>
-    runSingle(call, { action: 'RebootInstance', expected: 'Running' }, input, batch =>
-      call.services.instances.reboot(call.tx, batch, { force: input.ForceStop }),
-    ),
+  async handle(call, input) {
+    const batch = toBatchOfOne(call, 'RebootInstance', input)
+    const outcomes = await reboot(call.tx, batch, { force: input.ForceStop }, call.services.power)
+    return renderSingle(call, batch, outcomes)
+  },
 })

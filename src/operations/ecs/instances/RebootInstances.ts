@@ -1,8 +1,10 @@
+import { rebootRefusals } from '../../../domain/instances/power.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
+import { reboot } from '../../../services/instances/power.ts'
 import { batchInstanceIds, batchModes } from './common.ts'
-import { batchErrors, runBatch } from './power-batch.ts'
+import { batchErrors, renderBatch, toBatch } from './power.ts'
 
 /** Restarts one or more running instances. */
 export const RebootInstances = defineOperation({
@@ -19,15 +21,16 @@ export const RebootInstances = defineOperation({
     DryRun: p.boolean({ default: false }),
     ...compatibilityParams,
   },
-  errors: batchErrors,
+  errors: batchErrors(rebootRefusals),
   examples: [
     {
       title: 'Restart an instance at once, without asking its guest',
       params: { RegionId: 'cn-hangzhou', 'InstanceId.1': 'i-bp1example00000000001', ForceReboot: 'true' },
     },
   ],
-  handle: (call, input) =>
-    runBatch(call, 'RebootInstances', input, batch =>
-      call.services.instances.reboot(call.tx, batch, { force: input.ForceReboot }),
-    ),
+  async handle(call, input) {
+    const batch = toBatch(call, 'RebootInstances', input)
+    const outcomes = await reboot(call.tx, batch, { force: input.ForceReboot }, call.services.power)
+    return renderBatch(call, batch, outcomes)
+  },
 })

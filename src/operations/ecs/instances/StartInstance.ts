@@ -1,7 +1,10 @@
+import { startRefusals } from '../../../domain/instances/power.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
-import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
+import { start } from '../../../services/instances/start.ts'
+import { singleInstanceId } from './common.ts'
+import { renderSingle, singleErrors, toBatchOfOne } from './power.ts'
 
 /** Starts one stopped instance. */
 export const StartInstance = defineOperation({
@@ -17,10 +20,11 @@ export const StartInstance = defineOperation({
     InitLocalDisk: p.boolean({ hidden: true }),
     ...compatibilityParams,
   },
-  errors: singlePowerErrors,
+  errors: singleErrors(startRefusals, 'StartInstance'),
   examples: [{ title: 'Start an instance', params: { InstanceId: 'i-bp1example00000000003' } }],
-  handle: (call, input) =>
-    runSingle(call, { action: 'StartInstance', expected: 'Stopped' }, input, batch =>
-      call.services.instances.start(call.tx, batch),
-    ),
+  async handle(call, input) {
+    const batch = toBatchOfOne(call, 'StartInstance', input)
+    const outcomes = await start(call.tx, batch, call.services.power)
+    return renderSingle(call, batch, outcomes, 'StartInstance')
+  },
 })

@@ -1,8 +1,10 @@
+import { startRefusals } from '../../../domain/instances/power.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
+import { start } from '../../../services/instances/start.ts'
 import { batchInstanceIds, batchModes } from './common.ts'
-import { batchErrors, runBatch } from './power-batch.ts'
+import { batchErrors, renderBatch, toBatch } from './power.ts'
 
 /** Starts one or more stopped instances. */
 export const StartInstances = defineOperation({
@@ -18,13 +20,16 @@ export const StartInstances = defineOperation({
     DryRun: p.boolean({ default: false }),
     ...compatibilityParams,
   },
-  errors: batchErrors,
+  errors: batchErrors(startRefusals),
   examples: [
     {
       title: 'Start an instance',
       params: { RegionId: 'cn-hangzhou', 'InstanceId.1': 'i-bp1example00000000003' },
     },
   ],
-  handle: (call, input) =>
-    runBatch(call, 'StartInstances', input, batch => call.services.instances.start(call.tx, batch)),
+  async handle(call, input) {
+    const batch = toBatch(call, 'StartInstances', input)
+    const outcomes = await start(call.tx, batch, call.services.power)
+    return renderBatch(call, batch, outcomes)
+  },
 })

@@ -1,8 +1,11 @@
+import { stopRefusals } from '../../../domain/instances/power.ts'
 import { stopModes } from '../../../domain/instances/types.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
-import { runSingle, singleInstanceId, singlePowerErrors } from './power-single.ts'
+import { stop } from '../../../services/instances/power.ts'
+import { singleInstanceId } from './common.ts'
+import { renderSingle, singleErrors, toBatchOfOne } from './power.ts'
 
 /** Stops one running instance. */
 export const StopInstance = defineOperation({
@@ -21,19 +24,17 @@ export const StopInstance = defineOperation({
     Hibernate: p.boolean({ default: false, hidden: true }),
     ...compatibilityParams,
   },
-  errors: singlePowerErrors,
+  errors: singleErrors(stopRefusals),
   examples: [
     {
       title: 'Stop an instance in standard mode',
       params: { InstanceId: 'i-bp1example00000000001', StoppedMode: 'KeepCharging' },
     },
   ],
-  handle: (call, input) =>
-    runSingle(call, { action: 'StopInstance', expected: 'Running' }, input, batch =>
-      call.services.instances.stop(call.tx, batch, {
-        force: input.ForceStop,
-        mode: input.StoppedMode,
-        hibernate: input.Hibernate,
-      }),
-    ),
+  async handle(call, input) {
+    const batch = toBatchOfOne(call, 'StopInstance', input)
+    const how = { force: input.ForceStop, mode: input.StoppedMode, hibernate: input.Hibernate }
+    const outcomes = await stop(call.tx, batch, how, call.services.power)
+    return renderSingle(call, batch, outcomes)
+  },
 })

@@ -1,9 +1,11 @@
+import { stopRefusals } from '../../../domain/instances/power.ts'
 import { stopModes } from '../../../domain/instances/types.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
+import { stop } from '../../../services/instances/power.ts'
 import { batchInstanceIds, batchModes } from './common.ts'
-import { batchErrors, runBatch } from './power-batch.ts'
+import { batchErrors, renderBatch, toBatch } from './power.ts'
 
 /**
  * Stops one or more running instances: all or none, or each on its own. The answer means "accepted"; poll
@@ -26,7 +28,7 @@ export const StopInstances = defineOperation({
     Hibernate: p.boolean({ default: false, hidden: true }),
     ...compatibilityParams,
   },
-  errors: batchErrors,
+  errors: batchErrors(stopRefusals),
   examples: [
     {
       title: 'Stop two instances in economical mode, all or none',
@@ -38,12 +40,10 @@ export const StopInstances = defineOperation({
       },
     },
   ],
-  handle: (call, input) =>
-    runBatch(call, 'StopInstances', input, batch =>
-      call.services.instances.stop(call.tx, batch, {
-        force: input.ForceStop,
-        mode: input.StoppedMode,
-        hibernate: input.Hibernate,
-      }),
-    ),
+  async handle(call, input) {
+    const batch = toBatch(call, 'StopInstances', input)
+    const how = { force: input.ForceStop, mode: input.StoppedMode, hibernate: input.Hibernate }
+    const outcomes = await stop(call.tx, batch, how, call.services.power)
+    return renderBatch(call, batch, outcomes)
+  },
 })

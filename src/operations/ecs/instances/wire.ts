@@ -1,6 +1,6 @@
 import { findImage } from '../../../domain/catalogue/images.ts'
 import { findInstanceType } from '../../../domain/catalogue/instance-types.ts'
-import { shownStopMode } from '../../../domain/instances/stopping.ts'
+import { shownStopMode } from '../../../domain/instances/economical-mode.ts'
 import { type Eip, loadEips } from '../../../store/tables/network/eips.ts'
 import type { Instance } from '../../../store/tables/instances/instances.ts'
 import type { Tx } from '../../../store/store.ts'

@@ -4,7 +4,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
 import { assignPublicAddress } from '../../../services/network/public-addresses.ts'
-import { singleInstanceId } from '../instances/power-single.ts'
+import { singleInstanceId } from '../instances/common.ts'
 
 /** Why it refuses, as codes. */
 export const refusals = {

@@ -5,8 +5,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
 import { tokenErrors } from '../../vpc/network/common.ts'
-import { findOwnInstance } from '../instances/common.ts'
-import { singleInstanceId } from '../instances/power-single.ts'
+import { findOwnInstance, singleInstanceId } from '../instances/common.ts'
 
 const action = 'ModifyInstanceNetworkSpec'
 

@@ -17,7 +17,6 @@ import type { Tx } from '../../store.ts'
 
 /** Everything kept of an instance. Times are instance time in ms; absent addresses and ids are empty text. */
 export interface Instance extends InstanceFacts {
-  readonly accountId: string
   readonly name: string
   /** What the user wants of the machine, who said so (a request id or `localyun`), and when. */
   readonly intentPower: Power
@@ -110,8 +109,8 @@ export interface Machine extends Pick<InstanceFacts, 'zoneId' | 'type' | 'stopMo
 /** Facts of those of `ids` that the account has, in any region, in no particular order; the rows stay locked. */
 export async function listFacts(tx: Tx, accountId: string, ids: readonly string[]): Promise<InstanceFacts[]> {
   const rows = await tx.all<FactsRow>(sql`
-    select id, seq, region_id, zone_id, type, status, operation, stop_mode, charge_type, spot_strategy, network_type,
-      locks, kms_key_ids, managed, deletion_protection, guest, regains_public_ip, expires_at, reboot_planned, host_id
+    select id, seq, account_id, region_id, zone_id, type, status, operation, stop_mode, charge_type, spot_strategy,
+      network_type, locks, kms_key_ids, managed, deletion_protection, guest, regains_public_ip, expires_at, reboot_planned, host_id
     from instances where id in (${join([...ids])}) and ${unindexed(sql`account_id`)} = ${accountId}
     order by id ${tx.mode === 'write' ? tx.dialect.forUpdate : empty}`)
   return rows.map(toFacts)
@@ -521,6 +520,7 @@ export function unindexed(column: Sql): Sql {
 interface FactsRow {
   id: string
   seq: number
+  account_id: string
   region_id: string
   zone_id: string
   type: string
@@ -542,7 +542,6 @@ interface FactsRow {
 }
 
 export interface InstanceRow extends FactsRow {
-  account_id: string
   name: string
   intent_power: Power
   intent_by: string
@@ -611,6 +610,7 @@ function toFacts(row: FactsRow): InstanceFacts {
   return {
     id: row.id,
     seq: row.seq,
+    accountId: row.account_id,
     regionId: row.region_id,
     zoneId: row.zone_id,
     type: row.type,
@@ -635,7 +635,6 @@ function toFacts(row: FactsRow): InstanceFacts {
 export function toInstance(row: InstanceRow): Instance {
   return {
     ...toFacts(row),
-    accountId: row.account_id,
     name: row.name,
     intentPower: row.intent_power,
     intentBy: row.intent_by,

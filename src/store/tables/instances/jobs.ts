@@ -19,7 +19,7 @@ export interface Job {
   readonly revision: number
   /** Times it was claimed without coming to an end. */
   readonly attempts: number
-  /** The host that has the machine; null for one on paper. */
+  /** The host that has the machine; null for a simulated one. */
   readonly hostId: string | null
   readonly payload: JobPayload
 }
@@ -160,6 +160,15 @@ export async function findJob(tx: Tx, instanceSeq: number): Promise<Job | undefi
     select instance_seq, kind, instance_id, due_at, revision, attempts, host_id, payload from jobs
     where instance_seq = ${instanceSeq}`)
   return row === undefined ? undefined : toJob(row)
+}
+
+/** The jobs that these instances have, by the instances' numbers. */
+export async function listJobs(tx: Tx, instanceSeqs: readonly number[]): Promise<ReadonlyMap<number, Job>> {
+  if (instanceSeqs.length === 0) return new Map()
+  const rows = await tx.all<JobRow>(sql`
+    select instance_seq, kind, instance_id, due_at, revision, attempts, host_id, payload from jobs
+    where instance_seq in (${join([...instanceSeqs])})`)
+  return new Map(rows.map(row => [row.instance_seq, toJob(row)]))
 }
 
 /** Gives a claimed job back until `dueAt`. */

@@ -1,6 +1,7 @@
-import type { ComputeDriver } from '../../compute/driver.ts'
-import { transition } from '../../domain/instances/transitions.ts'
-import { giveBackCapacity } from './capacity.ts'
+import type { ComputeDriver, Progress } from '../../compute/driver.ts'
+import { transition } from '../../domain/instances/power.ts'
+import type { Tx } from '../../store/store.ts'
+import type { NewStateChange } from '../../store/tables/events.ts'
 import { deleteInstances, type Machine, type PowerChange, updatePower } from '../../store/tables/instances/instances.ts'
 import {
   deleteJobs,
@@ -10,12 +11,43 @@ import {
   postponeJob,
   putJobs,
 } from '../../store/tables/instances/jobs.ts'
-import type { EventLog } from '../events/events.ts'
-import type { Change, Metering } from '../billing/metering.ts'
-import type { NewStateChange } from '../../store/tables/events.ts'
-import type { Tx } from '../../store/store.ts'
 import { finishSystemEvents } from '../../store/tables/system-events.ts'
-import { type Look, newJob } from './steps.ts'
+import type { Change, Metering } from '../billing/metering.ts'
+import type { EventLog } from '../events/events.ts'
+import { giveBackCapacity } from './capacity.ts'
+import { asSeenBy, newJob, stepOf } from './power.ts'
+
+/** How far a job's step is. */
+export interface Look {
+  readonly progress: Progress
+  /** The guest did not shut down in its grace time, so its power was cut. */
+  readonly forcedByGrace: boolean
+}
+
+/** Whether the driver waits for nothing when it is asked about a job. */
+export function answersAtOnce(driver: ComputeDriver, kind: JobKind): boolean {
+  return driver[stepOf[kind]].atOnce === true && (kind !== 'release' || driver.destroy.atOnce === true)
+}
+
+/** Asks the driver how far the job's step is, cutting the power when the guest's grace time has passed. */
+export async function drive(driver: ComputeDriver, job: Job, machine: Machine, now: number): Promise<Look> {
+  const { payload } = job
+  const { force, forceAt, fault } = payload
+  if (job.attempts <= (fault?.failingTries ?? 0)) throw new Error('A fault rule lets this machine fail.')
+  if (fault?.revertBecause !== undefined) return { progress: { done: true }, forcedByGrace: false }
+  const seen = asSeenBy(payload, machine)
+  const step = stepOf[job.kind]
+  if (step !== 'stop' || force) return { progress: await driver[step](seen, payload, now), forcedByGrace: false }
+  // Even a look that comes late, after a restart, asks first whether the guest was off in time.
+  if (job.dueAt <= forceAt) {
+    const progress = await driver.stop(seen, payload, Math.min(now, forceAt))
+    if (progress.done) return { progress, forcedByGrace: false }
+    if (now < forceAt) {
+      return { progress: { done: false, lookAgainAt: Math.min(progress.lookAgainAt, forceAt) }, forcedByGrace: false }
+    }
+  }
+  return { progress: await driver.stop(seen, { orderedAt: forceAt, force: true }, now), forcedByGrace: true }
+}
 
 /** A claimed job, the machine as it was then, and what the driver said. */
 export interface Driven extends Look {
@@ -35,28 +67,48 @@ export interface OutcomeOptions {
   readonly meter: Metering
 }
 
-/** Writes what a round of jobs has come to; returns the jobs that follow from it. */
-export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: OutcomeOptions): Promise<NewJob[]> {
+/** What a look at a job has come to. */
+export interface JobResult extends Driven {
+  /** Undefined while the step is not done. */
+  readonly outcome: Outcome | undefined
+  /** The job that takes the place of one that is done. */
+  readonly next: NewJob | undefined
+  /** When the machine wants to be looked at again; instance time, ms; Infinity for never. */
+  readonly lookAgainAt: number
+}
+
+/** Decides what becomes of a job, and of its machine. */
+export function decideOutcome(driven: Driven, options: Pick<OutcomeOptions, 'driver' | 'afterGrace'>): JobResult {
+  const { progress } = driven
+  if (!progress.done) return { ...driven, outcome: undefined, next: undefined, lookAgainAt: progress.lookAgainAt }
+  const outcome = outcomeOf(driven, options)
+  const next = followUp(driven, outcome, options)
+  return { ...driven, outcome, next, lookAgainAt: next?.dueAt ?? Infinity }
+}
+
+/** Writes what a round of jobs has come to. */
+export async function writeOutcomes(
+  tx: Tx,
+  results: readonly JobResult[],
+  { events, meter }: Pick<OutcomeOptions, 'events' | 'meter'>,
+): Promise<void> {
   const followUps: NewJob[] = []
   const finished = new Map<string, Finished>()
   const ended: number[] = []
   const stopped: Change[] = []
   const repriced: Change[] = []
-  const events: NewStateChange[] = []
+  const changes: NewStateChange[] = []
   const systemEvents: { id: string; status: 'Executed' | 'Failed'; at: number }[] = []
-  for (const { job, machine, progress, forcedByGrace, failed, at } of driven) {
-    if (!progress.done) {
-      await postponeJob(tx, job, progress.lookAgainAt, failed ? job.attempts : 0)
+  for (const result of results) {
+    const { job, machine, at, outcome, next } = result
+    if (outcome === undefined) {
+      await postponeJob(tx, job, result.lookAgainAt, result.failed ? job.attempts : 0)
       continue
     }
-    const takenBackBecause = job.payload.fault?.revertBecause ?? progress.failed
-    const outcome = outcomeOf(job, machine, { forcedByGrace, takenBack: takenBackBecause !== undefined }, options)
     addFinished(finished, outcome, machine, at)
     if (outcome === 'stopped' || outcome === 'stopped-economically') stopped.push({ seq: machine.seq, at })
     else if (changesRates.has(outcome)) repriced.push({ seq: machine.seq, at })
-    if (outcome !== 'deallocated')
-      events.push(stateChange(job, machine, outcome, { forced: forcedByGrace, takenBackBecause, at }))
-    const next = followUp(job, machine, outcome, at, options)
+    if (outcome !== 'deallocated') changes.push(stateChange(result, outcome))
     if (next === undefined) ended.push(job.instanceSeq)
     else followUps.push(next)
     const { systemEventId } = job.payload
@@ -70,21 +122,12 @@ export async function writeOutcomes(tx: Tx, driven: readonly Driven[], options: 
   for (const { outcome, machines, at } of finished.values()) {
     repriced.push(...(await writeOutcome(tx, outcome, machines, at)))
   }
-  await options.meter.stopped(tx, stopped)
-  await options.meter.update(tx, repriced)
+  await meter.stopped(tx, stopped)
+  await meter.update(tx, repriced)
   await deleteJobs(tx, ended)
   await putJobs(tx, followUps)
-  await options.events.record(tx, events)
+  await events.record(tx, changes)
   for (const { id, ...end } of systemEvents) await finishSystemEvents(tx, [id], end)
-  return followUps
-}
-
-/** When the machine wants to be looked at again, for this job or the one that follows from it; Infinity for never. */
-export function lookAgainAt({ job, machine, progress, forcedByGrace, at }: Driven, options: OutcomeOptions): number {
-  if (!progress.done) return progress.lookAgainAt
-  const takenBack = (job.payload.fault?.revertBecause ?? progress.failed) !== undefined
-  const outcome = outcomeOf(job, machine, { forcedByGrace, takenBack }, options)
-  return followUp(job, machine, outcome, at, options)?.dueAt ?? Infinity
 }
 
 const changesRates: ReadonlySet<Outcome> = new Set(['released', 'provision-failed', 'start-failed'])
@@ -125,7 +168,7 @@ type Outcome =
   | 'start-failed'
   | 'stop-failed'
 
-/** What becomes of an order that a fault rule takes back, or that the driver cannot carry out. */
+/** What becomes of a change that a fault rule takes back, or that the driver cannot carry out. */
 const failedOutcome = {
   provision: 'provision-failed',
   start: 'start-failed',
@@ -135,13 +178,9 @@ const failedOutcome = {
   release: 'stop-failed',
 } as const
 
-function outcomeOf(
-  job: Job,
-  machine: Machine,
-  { forcedByGrace, takenBack }: { readonly forcedByGrace: boolean; readonly takenBack: boolean },
-  { afterGrace }: OutcomeOptions,
-): Outcome {
-  if (takenBack) return failedOutcome[job.kind]
+function outcomeOf(driven: Driven, { afterGrace }: Pick<OutcomeOptions, 'afterGrace'>): Outcome {
+  const { job, machine, forcedByGrace } = driven
+  if (reasonToTakeBack(driven) !== undefined) return failedOutcome[job.kind]
   switch (job.kind) {
     case 'provision':
       return machine.intentPower === 'on' ? 'provisioned' : 'provisioned-off'
@@ -159,6 +198,11 @@ function outcomeOf(
   }
 }
 
+/** Why the change is taken back, in words, if it is. */
+function reasonToTakeBack({ job, progress }: Pick<Driven, 'job' | 'progress'>): string | undefined {
+  return job.payload.fault?.revertBecause ?? (progress.done ? progress.failed : undefined)
+}
+
 const shown = {
   provisioned: { state: 'Starting', reason: 'created; the machine starts' },
   'provisioned-off': { state: 'Stopped', reason: 'created; the machine stays off' },
@@ -172,16 +216,13 @@ const shown = {
   'stop-failed': { state: 'Running', reason: 'the machine could not be stopped' },
 } as const
 
-function stateChange(
-  job: Job,
-  machine: Machine,
-  outcome: keyof typeof shown,
-  { forced, takenBackBecause, at }: { forced: boolean; takenBackBecause: string | undefined; at: number },
-): NewStateChange {
+function stateChange(driven: Driven, outcome: keyof typeof shown): NewStateChange {
+  const { job, machine, forcedByGrace, at } = driven
   const { state: newState, reason } = shown[outcome]
   const { accountId, regionId, seq: instanceSeq, id: instanceId } = machine
-  const why = forced ? `the guest did not shut down in its grace time and was forced; ${reason}` : reason
+  const why = forcedByGrace ? `the guest did not shut down in its grace time and was forced; ${reason}` : reason
   const { requestId, fault, systemEventId } = job.payload
+  const inFull = systemEventId === undefined ? why : `${why} (system event ${systemEventId})`
   return {
     at,
     accountId,
@@ -191,7 +232,7 @@ function stateChange(
     state: newState,
     actor: fault?.revertBecause === undefined ? 'platform' : 'fault',
     requestId,
-    reason: takenBackBecause ?? (systemEventId === undefined ? why : `${why} (system event ${systemEventId})`),
+    reason: reasonToTakeBack(driven) ?? inFull,
   }
 }
 
@@ -287,11 +328,9 @@ const nextKind: Partial<Record<Outcome, JobKind>> = {
 
 /** Provisioned and restarting machines go on to start; what an economical stop frees is given back a little later. */
 function followUp(
-  job: Job,
-  machine: Machine,
+  { job, machine, at }: Driven,
   outcome: Outcome,
-  at: number,
-  { driver }: OutcomeOptions,
+  { driver }: Pick<OutcomeOptions, 'driver'>,
 ): NewJob | undefined {
   const kind = nextKind[outcome]
   if (kind === undefined) return undefined

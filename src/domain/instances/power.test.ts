@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { type LifecycleEvent, listTransitions, transition } from './transitions.ts'
+import { type LifecycleEvent, listTransitions, transition } from './power.ts'
 import { instanceStatuses, type InstanceStatus, type OperationInFlight } from './types.ts'
 
 type Row = readonly [
