@@ -167,7 +167,7 @@ export async function listJobs(tx: Tx, instanceSeqs: readonly number[]): Promise
   if (instanceSeqs.length === 0) return new Map()
   const rows = await tx.all<JobRow>(sql`
     select instance_seq, kind, instance_id, due_at, revision, attempts, host_id, payload from jobs
-    where instance_seq in (${join([...instanceSeqs])})`)
+    where ${tx.dialect.oneOf(sql`instance_seq`, instanceSeqs)}`)
   return new Map(rows.map(row => [row.instance_seq, toJob(row)]))
 }
 
