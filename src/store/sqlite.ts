@@ -4,6 +4,7 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSy
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { sleep } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
+import { Lru } from '../platform/lru.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { migrations } from './migrations.ts'
 import { Once } from './once.ts'
@@ -19,7 +20,7 @@ import {
 
 /** Calls that wait for one commit together, at most. */
 const groupLimit = 256
-/** Prepared statements kept; filters and list lengths make more texts than that. */
+/** Prepared statements kept; filters make more texts than that. */
 const statementLimit = 500
 
 interface Member {
@@ -41,7 +42,7 @@ export class SqliteStore implements Store {
   readonly description: string
   readonly shared = undefined
   readonly #database: DatabaseSync
-  readonly #statements = new Map<string, Prepared>()
+  readonly #statements = new Lru<string, Prepared>(statementLimit)
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
   readonly #metrics: Metrics | undefined
   #queue: Member[] = []
@@ -191,8 +192,6 @@ export class SqliteStore implements Store {
   #statement(text: string): Prepared {
     let statement = this.#statements.get(text)
     if (statement === undefined) {
-      const oldest = this.#statements.keys().next()
-      if (this.#statements.size >= statementLimit && !oldest.done) this.#statements.delete(oldest.value)
       const prepared = this.#database.prepare(text)
       // Arrays and one list of names are made twice as fast as an object per row.
       prepared.setReturnArrays(true)

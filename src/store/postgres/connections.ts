@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
+import { Lru } from '../../platform/lru.ts'
 
 /** How long a call waits for a connection, ms. */
 const connectLimitMs = 10_000
-/** Prepared statements kept per connection; filters and list lengths make more texts than that. */
+/** Prepared statements kept per connection; filters make more texts than that. */
 const statementLimit = 300
 
 /**
@@ -12,7 +13,8 @@ const statementLimit = 300
  * come as numbers: none here is greater than 2^53.
  */
 export class Connection extends pg.Client {
-  readonly #names = new Map<string, string>()
+  /** Names of prepared statements by their texts. */
+  readonly #names = new Lru<string, string>(statementLimit, name => this.#deallocate(name))
   #prepared = 0
   #corked = false
 
@@ -48,21 +50,13 @@ export class Connection extends pg.Client {
 
   #nameOf(text: string): string {
     const known = this.#names.get(text)
-    if (known !== undefined) {
-      // The last used stand last.
-      this.#names.delete(text)
-      this.#names.set(text, known)
-      return known
-    }
-    const [oldest] = this.#names
-    if (oldest !== undefined && this.#names.size >= statementLimit) this.#forget(...oldest)
+    if (known !== undefined) return known
     const name = `l${++this.#prepared}`
     this.#names.set(text, name)
     return name
   }
 
-  #forget(text: string, name: string): void {
-    this.#names.delete(text)
+  #deallocate(name: string): void {
     // In a transaction that has failed it does nothing; then the server keeps one statement more.
     this.query(`deallocate ${name}`).catch(() => undefined)
   }

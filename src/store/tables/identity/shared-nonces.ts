@@ -1,4 +1,5 @@
 import sql from 'sql-template-tag'
+import { Lru } from '../../../platform/lru.ts'
 import { nonceMemoryMs, type Nonces, type Taken } from './nonces.ts'
 import type { SharedStore } from '../../store.ts'
 
@@ -24,8 +25,7 @@ interface Waiting {
 export class SharedNonces implements Nonces {
   readonly #shared: SharedStore
   readonly #wallNow: () => number
-  /** Oldest first. */
-  readonly #own = new Map<string, Taken>()
+  readonly #own = new Lru<string, Taken>(ownLimit)
   #waiting: Waiting[] = []
   #taking = false
   #sweptAt = 0
@@ -69,9 +69,6 @@ export class SharedNonces implements Nonces {
   }
 
   #remember(name: string, takenBy: string): void {
-    const oldest = this.#own.keys().next()
-    if (this.#own.size >= ownLimit && !oldest.done) this.#own.delete(oldest.value)
-    this.#own.delete(name)
     this.#own.set(name, { takenBy, expiresAt: this.#wallNow() + nonceMemoryMs })
   }
 
