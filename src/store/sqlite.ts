@@ -1,22 +1,15 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import sql, { empty, type Sql } from 'sql-template-tag'
+import { DatabaseSync } from 'node:sqlite'
+import sql from 'sql-template-tag'
 import { sleep } from '../platform/clock.ts'
 import { failpoints } from '../platform/failpoints.ts'
 import { Lru } from '../platform/lru.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { migrations } from './migrations.ts'
 import { Once } from './once.ts'
-import {
-  type Dialect,
-  type BatchWriter,
-  type Store,
-  StoreError,
-  type StoreMode,
-  type TransactionMode,
-  type Tx,
-} from './store.ts'
+import { Batches, prepare, type Prepared, SqliteTx } from './sqlite/transaction.ts'
+import { type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from './store.ts'
 
 /** Calls that wait for one commit together, at most. */
 const groupLimit = 256
@@ -98,172 +91,110 @@ export class SqliteStore implements Store {
     }
   }
 
-  async #readGroup(group: Member[]): Promise<void> {
+  async #readGroup(group: readonly Member[]): Promise<void> {
     for (const member of group) {
+      const tx = this.#begin('read', member.once)
       try {
-        member.resolve(await member.work(this.#tx('read', [], new Batches(), member.once)))
+        const value = await member.work(tx)
+        for (const action of tx.committed) action()
+        member.resolve(value)
       } catch (reason) {
         member.reject(reason)
+      } finally {
+        tx.end()
       }
     }
   }
 
-  async #writeGroup(group: Member[]): Promise<void> {
-    const settle: (() => void)[] = []
-    const committed: (() => void)[] = []
-    const batches = new Batches()
-    const flush = () => batches.write(this.#tx('write', committed, batches, new Once()))
+  async #writeGroup(members: readonly Member[]): Promise<void> {
+    const group = new Group()
     const begun = performance.now()
     try {
       this.#database.exec('BEGIN IMMEDIATE')
-      for (const member of group) {
-        if (member.seesAll) await flush()
-        settle.push(await this.#runMember(member, committed, batches))
+      for (const member of members) {
+        if (member.seesAll) await this.#writeBatches(group)
+        await this.#runMember(member, group)
       }
-      await flush()
-      for (const action of this.#beforeCommit) await action(this.#tx('write', committed, batches, new Once()))
-      if (failpoints.isOn('answer:early')) await answerEarly(settle)
+      await this.#writeBatches(group)
+      for (const action of this.#beforeCommit) await this.#work(action, group)
+      if (failpoints.isOn('answer:early')) await answerEarly(group)
       failpoints.pass('group:before-commit')
       this.#database.exec('COMMIT')
     } catch (reason) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       const failure = new StoreError('The store could not write.', { cause: reason })
       // A reader needs no commit: it gets its answer from a second try outside the group.
-      await this.#readGroup(group.filter(member => member.mode === 'read'))
-      for (const member of group) if (member.mode === 'write') member.reject(failure)
+      await this.#readGroup(members.filter(member => member.mode === 'read'))
+      for (const member of members) if (member.mode === 'write') member.reject(failure)
       return
     }
-    this.#metrics?.commitEnded(begun, group.length)
-    for (const action of committed) action()
-    for (const answer of settle) answer()
+    this.#metrics?.commitEnded(begun, members.length)
+    for (const action of group.committed) action()
+    for (const answer of group.answers) answer()
   }
 
-  /** Runs one member in its own savepoint and returns how to answer it once the group is committed. */
-  async #runMember(member: Member, committed: (() => void)[], batches: Batches): Promise<() => void> {
-    const own: (() => void)[] = []
-    const ownBatches = new Batches()
+  /** Runs one member in its own savepoint. */
+  async #runMember(member: Member, group: Group): Promise<void> {
+    const tx = this.#begin(member.mode, member.once)
     if (member.mode === 'write') this.#statement('SAVEPOINT member').statement.run()
     try {
-      const value = await member.work(this.#tx(member.mode, own, ownBatches, member.once))
+      const value = await member.work(tx)
       if (member.mode === 'write') this.#statement('RELEASE member').statement.run()
-      committed.push(...own)
-      batches.join(ownBatches)
-      return () => member.resolve(value)
+      group.join(tx)
+      group.answers.push(() => member.resolve(value))
     } catch (reason) {
       if (member.mode === 'write') {
         this.#statement('ROLLBACK TO member').statement.run()
         this.#statement('RELEASE member').statement.run()
       }
-      return () => member.reject(reason)
+      group.answers.push(() => member.reject(reason))
+    } finally {
+      tx.end()
     }
   }
 
-  #tx(mode: TransactionMode, committed: (() => void)[], batches: Batches, once: Once): Tx {
-    const all = async <Row>(query: Sql) => {
-      const { statement, columns } = this.#statement(query.sql)
-      const rows = statement.all(...bind(query)) as unknown as SQLOutputValue[][]
-      return rows.map(values => toRow(columns, values) as Row)
-    }
-    return {
-      mode,
-      dialect,
-      all,
-      autonomous: all,
-      once: (name, work) => once.do(name, work),
-      advisoryLock: async () => undefined,
-      get: async <Row>(query: Sql) => {
-        const { statement, columns } = this.#statement(query.sql)
-        const values = statement.get(...bind(query)) as unknown as SQLOutputValue[] | undefined
-        return values === undefined ? undefined : (toRow(columns, values) as Row)
-      },
-      run: async query => {
-        if (mode === 'read') throw new Error(`A read transaction tried to write: ${query.sql}`)
-        return Number(this.#statement(query.sql).statement.run(...bind(query)).changes)
-      },
-      columns: async table => {
-        const { statement } = this.#statement('select name from pragma_table_info(?)')
-        return (statement.all(table) as unknown as string[][]).map(([name]) => name ?? '')
-      },
-      batchWrite: async (write, items) => batches.add(write, items),
-      afterCommit: action => void committed.push(action),
-    }
+  #writeBatches(group: Group): Promise<void> {
+    return group.batches.isEmpty ? Promise.resolve() : this.#work(tx => group.batches.write(tx), group)
+  }
+
+  /** Does the group's own work; what fails in it fails the group. */
+  async #work(work: (tx: Tx) => Promise<void>, group: Group): Promise<void> {
+    const tx = this.#begin('write', new Once())
+    await work(tx)
+    tx.end()
+    group.join(tx)
+  }
+
+  #begin(mode: TransactionMode, once: Once): SqliteTx {
+    return new SqliteTx(text => this.#statement(text), mode, once)
   }
 
   #statement(text: string): Prepared {
     let statement = this.#statements.get(text)
     if (statement === undefined) {
-      const prepared = this.#database.prepare(text)
-      // Arrays and one list of names are made twice as fast as an object per row.
-      prepared.setReturnArrays(true)
-      statement = { statement: prepared, columns: prepared.columns().map(column => column.name) }
+      statement = prepare(this.#database, text)
       this.#statements.set(text, statement)
     }
     return statement
   }
 }
 
+/** What the members of a group leave for its commit. */
+class Group {
+  readonly answers: (() => void)[] = []
+  readonly committed: (() => void)[] = []
+  readonly batches = new Batches()
+
+  join(tx: SqliteTx): void {
+    this.committed.push(...tx.committed)
+    this.batches.join(tx.batches)
+  }
+}
+
 /** The bug that the proof must find: clients hear of what is not committed yet. */
-async function answerEarly(settle: (() => void)[]): Promise<void> {
-  for (const answer of settle.splice(0)) answer()
+async function answerEarly(group: Group): Promise<void> {
+  for (const answer of group.answers.splice(0)) answer()
   await sleep(20)
-}
-
-/** What is written once for a group. */
-class Batches {
-  readonly #items = new Map<BatchWriter<never>, unknown[]>()
-
-  add<Item>(write: BatchWriter<Item>, items: readonly Item[]): void {
-    const there = this.#items.get(write)
-    if (there === undefined) this.#items.set(write, [...items])
-    else for (const item of items) there.push(item)
-  }
-
-  join(other: Batches): void {
-    for (const [write, items] of other.#items) this.add(write, items as never[])
-  }
-
-  async write(tx: Tx): Promise<void> {
-    if (this.#items.size === 0) return
-    const all = [...this.#items]
-    this.#items.clear()
-    for (const [write, items] of all) await write(tx, items as never[])
-  }
-}
-
-interface Prepared {
-  readonly statement: StatementSync
-  readonly columns: readonly string[]
-}
-
-function toRow(columns: readonly string[], values: readonly SQLOutputValue[]): Record<string, SQLOutputValue> {
-  const row: Record<string, SQLOutputValue> = {}
-  for (let at = 0; at < columns.length; at++) row[columns[at] ?? ''] = values[at] ?? null
-  return row
-}
-
-function bind(query: Sql): SQLInputValue[] {
-  return query.values as SQLInputValue[]
-}
-
-const dialect: Dialect = {
-  forUpdate: empty,
-  skipLocked: empty,
-  oneOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
-  contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
-  hasEntry: (column, key, value) => {
-    // Cheap, and passes over nearly all rows that lack the entry; but a quote in a key can make it look like another.
-    const looksLikeIt = `${JSON.stringify(key)}:${value === undefined ? '' : JSON.stringify(value)}`
-    const valueFits = value === undefined ? empty : sql`and entry.value = ${value}`
-    return sql`(instr(${column}, ${looksLikeIt}) > 0
-      and exists (select 1 from json_each(${column}) as entry where entry.key = ${key} ${valueFits}))`
-  },
-  item: {
-    from: (column, list) => sql`json_each(${column}, ${`$.${list}`}) as item`,
-    place: sql`item.key`,
-    field: name => sql`(item.value -> ${name})`,
-  },
-  matches: (column, pattern) => sql`${column} GLOB ${pattern.replaceAll(/[?[]/g, '[$&]')}`,
-  eventNumbers: undefined,
 }
 
 function open(path: string | undefined): DatabaseSync {

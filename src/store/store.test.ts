@@ -99,6 +99,34 @@ for (const [name, open] of Object.entries(stores)) {
       assert.deepEqual(await keys(opened.store), [])
     })
 
+    test('refuses a transaction that is over, however it ended, to whoever kept it', async () => {
+      await using opened = await open()
+      const kept: Tx[] = []
+      const keep = async (tx: Tx) => void kept.push(tx)
+      const fail = (tx: Tx) => keep(tx).then(() => Promise.reject(new Error('refused')))
+      opened.store.beforeCommit(keep)
+      for (const mode of ['read', 'write', 'alone'] as const) {
+        await opened.store.transaction(mode, keep)
+        await assert.rejects(opened.store.transaction(mode, fail), /refused/)
+      }
+      assert.ok(kept.length >= 8, String(kept.length))
+      const query = sql`select 1 as one`
+      for (const tx of kept) {
+        const uses = [
+          () => tx.all(query),
+          () => tx.get(query),
+          () => tx.run(query),
+          () => tx.autonomous(query),
+          () => tx.once('name', async () => 1),
+          () => tx.advisoryLock('name'),
+          () => tx.columns('settings'),
+          () => tx.batchWrite(async () => undefined, [1]),
+          async () => tx.afterCommit(() => undefined),
+        ]
+        for (const use of uses) await assert.rejects(use, { name: 'TransactionOver', message: /is over/ })
+      }
+    })
+
     test('answers after the commit, and in between runs what waits for it', async () => {
       await using opened = await open()
       const { store } = opened

@@ -6,7 +6,7 @@ export type StoreMode = TransactionMode | 'alone'
 
 /**
  * One transaction. Code that runs in it must wait for nothing but its queries: on the embedded store all transactions
- * share one connection and take turns.
+ * share one connection and take turns. Once its work has returned, everything fails with TransactionOver.
  */
 export interface Tx {
   readonly mode: TransactionMode
@@ -126,6 +126,15 @@ export interface SharedStore {
 /** The store could not be opened, or refused to write; the message is for the person who started the server. */
 export class StoreError extends Error {
   override readonly name: string = 'StoreError'
+}
+
+/** A transaction was used after its end. */
+export class TransactionOver extends Error {
+  override readonly name = 'TransactionOver'
+
+  constructor() {
+    super('The transaction is over: whoever uses it has not been waited for, or kept it.')
+  }
 }
 
 /** The store can't be reached at the moment. */

@@ -1,4 +1,3 @@
-import type { Sql } from 'sql-template-tag'
 import { type SharedStore, type Store, type StoreMode, type Topic, topics, type Tx } from '../../src/store/store.ts'
 import type { SqliteStore } from '../../src/store/sqlite.ts'
 import type { Actor, Scheduler } from './scheduler.ts'
@@ -125,13 +124,18 @@ class ServerStore implements Store {
       if (this.actor.dead) throw new Crashed()
       if (fuse.queries-- <= 0) this.#die()
     }
-    // What else a transaction offers it offers as it is.
-    return Object.assign({}, tx, {
-      all: async (query: Sql) => (burn(), tx.all(query)),
-      get: async (query: Sql) => (burn(), tx.get(query)),
-      run: async (query: Sql) => (burn(), tx.run(query)),
-      autonomous: async (query: Sql) => (burn(), tx.autonomous(query)),
-      afterCommit: (action: () => void) => void committed.push(action),
-    } as Partial<Tx>)
+    return {
+      mode: tx.mode,
+      dialect: tx.dialect,
+      all: async query => (burn(), tx.all(query)),
+      get: async query => (burn(), tx.get(query)),
+      run: async query => (burn(), tx.run(query)),
+      autonomous: async query => (burn(), tx.autonomous(query)),
+      once: (name, work) => tx.once(name, work),
+      advisoryLock: name => tx.advisoryLock(name),
+      columns: table => tx.columns(table),
+      batchWrite: (write, items) => tx.batchWrite(write, items),
+      afterCommit: action => void committed.push(action),
+    }
   }
 }

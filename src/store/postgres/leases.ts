@@ -1,7 +1,8 @@
 import sql, { type Sql } from 'sql-template-tag'
 import { createRandom } from '../../platform/random.ts'
 
-type Execute = <Row>(query: Sql) => Promise<Row[]>
+/** Runs a statement in no transaction. */
+export type Execute = <Row>(query: Sql) => Promise<Row[]>
 
 /** What one process at a time may do. A lease ends by itself when its holder dies. */
 export class Leases {

@@ -4,13 +4,22 @@ import { sleep } from '../../platform/clock.ts'
 import { failpoints } from '../../platform/failpoints.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import { Once } from '../once.ts'
-import { type SharedStore, type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from '../store.ts'
+import {
+  type BatchWriter,
+  type SharedStore,
+  type Store,
+  StoreError,
+  type StoreMode,
+  type TransactionMode,
+  TransactionOver,
+  type Tx,
+} from '../store.ts'
 import { parseAddress } from './address.ts'
 import { type Connection, createPool } from './connections.ts'
 import { dialect } from './dialect.ts'
 import { isLostRace, isUnavailable, openingError, unavailable } from './errors.ts'
 import { eventFloor, gate, names } from './keys.ts'
-import { Leases } from './leases.ts'
+import { type Execute, Leases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { Peers } from './peers.ts'
 
@@ -128,22 +137,24 @@ class PostgresStore implements Store {
 
   async #run<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>, once: Once): Promise<T> {
     const connection = await this.#connect()
-    const committed: (() => void)[] = []
+    const tx = this.#begin(connection, mode, once)
+    const { committed } = tx
     let value: T
     let over = false
     try {
       // Sent together with the first statement; if it fails, so does that.
       const begun = begin(connection, mode)
       begun.catch(() => undefined)
-      const tx = this.#tx(mode === 'read' ? 'read' : 'write', connection, committed, once)
       value = await work(tx)
       await begun
+      tx.end()
       over = true
-      if (mode !== 'read') await this.#prepareCommit(tx)
+      if (mode !== 'read') committed.push(...(await this.#prepareCommit(connection)))
       const begunAt = performance.now()
       await commit(connection)
       if (mode !== 'read') this.#metrics?.commitEnded(begunAt, 1)
     } catch (reason) {
+      tx.end()
       const broken = await rollBack(connection)
       connection.release(broken)
       throw worded(reason, over && mode !== 'read')
@@ -153,9 +164,18 @@ class PostgresStore implements Store {
     return value
   }
 
-  async #prepareCommit(tx: Tx): Promise<void> {
+  /** Returns what is to run after the commit. */
+  async #prepareCommit(connection: Connection): Promise<(() => void)[]> {
+    const tx = this.#begin(connection, 'write', new Once())
     for (const action of this.#beforeCommit) await action(tx)
+    tx.end()
     failpoints.pass('group:before-commit')
+    return tx.committed
+  }
+
+  #begin(connection: Connection, mode: StoreMode, once: Once): PostgresTx {
+    const execute: Execute = query => this.#autonomous(query)
+    return new PostgresTx(connection, execute, mode === 'read' ? 'read' : 'write', once)
   }
 
   async #connect(): Promise<Connection & pg.PoolClient> {
@@ -181,33 +201,78 @@ class PostgresStore implements Store {
       connection?.release(broken)
     }
   }
+}
 
-  #tx(mode: TransactionMode, connection: Connection, committed: (() => void)[], once: Once): Tx {
-    const all = async <Row>(query: Sql) => (await connection.executePrepared(query)).rows as Row[]
-    const tx: Tx = {
-      mode,
-      dialect,
-      all,
-      get: async <Row>(query: Sql) => (await all<Row>(query))[0],
-      run: async query => {
-        if (mode === 'read') throw new Error(`A read transaction tried to write: ${query.text}`)
-        return (await connection.executePrepared(query)).rowCount ?? 0
-      },
-      autonomous: query => this.#autonomous(query),
-      once: (name, work) => once.do(name, work),
-      advisoryLock: async name => {
-        await all(sql`select pg_advisory_xact_lock(${names}::int, hashtext(${name}))`)
-      },
-      columns: async table => {
-        const rows = await all<{ name: string }>(sql`
-          select attname::text as name from pg_attribute
-          where attrelid = to_regclass(${table}) and attnum > 0 and not attisdropped order by attnum`)
-        return rows.map(row => row.name)
-      },
-      batchWrite: (write, items) => write(tx, items),
-      afterCommit: action => void committed.push(action),
-    }
-    return tx
+class PostgresTx implements Tx {
+  readonly dialect = dialect
+  readonly mode: TransactionMode
+  /** What is to run after the commit. */
+  readonly committed: (() => void)[] = []
+  readonly #connection: Connection
+  readonly #autonomous: Execute
+  readonly #once: Once
+  #hasEnded = false
+
+  constructor(connection: Connection, autonomous: Execute, mode: TransactionMode, once: Once) {
+    this.#connection = connection
+    this.#autonomous = autonomous
+    this.mode = mode
+    this.#once = once
+  }
+
+  async all<Row>(query: Sql): Promise<Row[]> {
+    this.#checkOpen()
+    return (await this.#connection.executePrepared(query)).rows as Row[]
+  }
+
+  async get<Row>(query: Sql): Promise<Row | undefined> {
+    return (await this.all<Row>(query))[0]
+  }
+
+  async run(query: Sql): Promise<number> {
+    this.#checkOpen()
+    if (this.mode === 'read') throw new Error(`A read transaction tried to write: ${query.text}`)
+    return (await this.#connection.executePrepared(query)).rowCount ?? 0
+  }
+
+  async autonomous<Row>(query: Sql): Promise<Row[]> {
+    this.#checkOpen()
+    return this.#autonomous(query)
+  }
+
+  async once<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.#checkOpen()
+    return this.#once.do(name, work)
+  }
+
+  async advisoryLock(name: string): Promise<void> {
+    await this.all(sql`select pg_advisory_xact_lock(${names}::int, hashtext(${name}))`)
+  }
+
+  async columns(table: string): Promise<string[]> {
+    const rows = await this.all<{ name: string }>(sql`
+      select attname::text as name from pg_attribute
+      where attrelid = to_regclass(${table}) and attnum > 0 and not attisdropped order by attnum`)
+    return rows.map(row => row.name)
+  }
+
+  /** Nobody shares the transaction. */
+  async batchWrite<Item>(write: BatchWriter<Item>, items: readonly Item[]): Promise<void> {
+    this.#checkOpen()
+    await write(this, items)
+  }
+
+  afterCommit(action: () => void): void {
+    this.#checkOpen()
+    this.committed.push(action)
+  }
+
+  end(): void {
+    this.#hasEnded = true
+  }
+
+  #checkOpen(): void {
+    if (this.#hasEnded) throw new TransactionOver()
   }
 }
 
