@@ -300,7 +300,7 @@ export class LifecycleEngine {
     const { store, clock } = this.#options
     // What is committed from here on says itself when it falls due.
     this.#alarmAt = Infinity
-    const { done, waiting, now, due } = await store.transaction('write', tx => this.#take(tx, until))
+    const { done, waiting, now, due } = await store.transaction(this.#mode, tx => this.#take(tx, until))
     this.#claimed = waiting.map(({ job }) => job)
     if (waiting.length > 0) return { done: done + waiting.length, due: await this.#finish(waiting, now) }
     if (due.platform > clock.now()) return { done, due }
@@ -341,6 +341,11 @@ export class LifecycleEngine {
     const waiting = await lease(tx, toWaitFor)
     if (now > clock.now()) clock.moveTo(now)
     return { done: results.length, waiting, now, due: await this.#dueIn(tx) }
+  }
+
+  /** A clock that was moved does not go back when the transaction is run again. */
+  get #mode(): 'write' | 'alone' {
+    return this.#options.clock.mode === 'real' ? 'write' : 'alone'
   }
 
   /** The next jobs and their machines, in the order in which they fall due. */
@@ -494,7 +499,7 @@ export class LifecycleEngine {
 
   /** Ends an advance at `at`, unless a call has just made something that falls due before; then it has to go on. */
   #arrive(at: number): Promise<boolean> {
-    return this.#options.store.transaction('write', async tx => {
+    return this.#options.store.transaction(this.#mode, async tx => {
       if (nextOf(await this.#dueIn(tx)) <= at) return false
       this.#options.clock.moveTo(at)
       return true

@@ -27,11 +27,12 @@ function openStore(options: { fails?: () => boolean } = {}): OpenStore {
   return { store, commits: () => commits, [Symbol.dispose]: () => void store.close() }
 }
 
-const names = (store: Store) =>
-  store.transaction('read', async tx => {
-    const rows = await tx.all<{ name: string }>(sql`select name from counters order by name`)
-    return rows.map(row => row.name)
-  })
+async function readNames(tx: Tx): Promise<string[]> {
+  const rows = await tx.all<{ name: string }>(sql`select name from counters order by name`)
+  return rows.map(row => row.name)
+}
+
+const names = (store: Store) => store.transaction('read', readNames)
 
 const write = (store: Store, name: string) => store.transaction('write', tx => takeNumbers(tx, name, 1))
 
@@ -89,6 +90,153 @@ test('a member that fails leaves nothing of itself and does not hurt the others'
   assert.match(String(broken.status === 'rejected' && broken.reason), /no such table: nowhere/)
   assert.deepEqual(await names(store), ['first', 'last'])
   assert.equal(open.commits(), 1)
+})
+
+/** A transaction of a group, and how often it was run. */
+interface Trial {
+  runs: number
+  readonly outcome: Promise<unknown>
+}
+
+function attempt(store: Store, work: (tx: Tx) => Promise<unknown>, mode: 'read' | 'write' | 'alone' = 'write'): Trial {
+  const trial: Trial = {
+    runs: 0,
+    outcome: store.transaction(mode, tx => {
+      trial.runs++
+      return work(tx)
+    }),
+  }
+  trial.outcome.catch(() => undefined)
+  return trial
+}
+
+const refuse = (): never => {
+  throw new Error('refused')
+}
+
+test('a member that fails after it has written has its group run again; what it did outside is done once', async () => {
+  using open = openStore()
+  const { store } = open
+  const [outside, durable, batches]: [string[], string[], string[][]] = [[], [], []]
+  const writeBatch = async (_: Tx, items: readonly string[]) => void batches.push([...items])
+  const work = (name: string) => async (tx: Tx) => {
+    const number = await tx.once('outside', async () => outside.push(name))
+    await tx.batchWrite(writeBatch, [name])
+    tx.afterCommit(() => durable.push(name))
+    await takeNumbers(tx, name, 1)
+    return number
+  }
+  const trials = [
+    attempt(store, work('a')),
+    attempt(store, async () => refuse()),
+    attempt(store, readNames, 'read'),
+    attempt(store, tx => work('failed')(tx).then(refuse)),
+    attempt(store, work('b')),
+  ]
+  const [first, early, seen, late, last] = await Promise.allSettled(trials.map(trial => trial.outcome))
+  assert.deepEqual(
+    trials.map(trial => trial.runs),
+    [2, 2, 2, 2, 1],
+  )
+  assert.deepEqual(outside, ['a', 'failed', 'b'])
+  assert.deepEqual(
+    [first, last],
+    [
+      { status: 'fulfilled', value: 1 },
+      { status: 'fulfilled', value: 3 },
+    ],
+  )
+  assert.deepEqual([early?.status, late?.status, seen], ['rejected', 'rejected', { status: 'fulfilled', value: ['a'] }])
+  assert.deepEqual(durable, ['a', 'b'])
+  // The reader had the first one's written before it; the first run of it was rolled back.
+  assert.deepEqual(batches, [['a'], ['a'], ['b']])
+  assert.deepEqual([await names(store), open.commits()], [['a', 'b'], 1])
+})
+
+test('nobody runs twice when nothing has been written before the one that fails, or that one has not written', async () => {
+  using open = openStore()
+  const { store } = open
+  const trials = [
+    attempt(store, readNames, 'read'),
+    attempt(store, tx => takeNumbers(tx, 'failed', 1).then(refuse)),
+    attempt(store, tx => takeNumbers(tx, 'a', 1)),
+    attempt(store, tx => readNames(tx).then(refuse)),
+    attempt(store, tx => takeNumbers(tx, 'b', 1)),
+  ]
+  await Promise.allSettled(trials.map(trial => trial.outcome))
+  assert.deepEqual(
+    trials.map(trial => trial.runs),
+    [1, 1, 1, 1, 1],
+  )
+  assert.deepEqual([await names(store), open.commits()], [['a', 'b'], 1])
+})
+
+test('whatever fails in a group, however it writes: the others are there, it has left nothing', async () => {
+  using open = openStore()
+  const { store } = open
+  const insert = (name: string) => sql`insert into counters (name, value) values (${name}, 1)`
+  const failures: Readonly<Record<string, (tx: Tx) => Promise<unknown>>> = {
+    returning: tx => tx.get(sql`${insert('1')} returning value`).then(refuse),
+    listing: tx => tx.all(sql`${insert('2')} returning value`).then(refuse),
+    autonomous: tx => tx.autonomous(insert('3')).then(refuse),
+    constraint: async tx => {
+      await tx.run(insert('4'))
+      await tx.run(insert('4'))
+    },
+    update: tx => tx.run(sql`update counters set value = -1`).then(refuse),
+    deletion: tx => tx.run(sql`delete from counters`).then(refuse),
+    common: tx =>
+      tx.run(sql`with one as (select '5' as name) insert into counters select name, 1 from one`).then(refuse),
+  }
+  const expected: string[] = []
+  for (const [name, work] of Object.entries(failures)) {
+    const others = [0, 1, 2].map(index => `${name} ${index}`)
+    expected.push(...others)
+    const [before = '', between = '', after = ''] = others
+    const failed = [attempt(store, work), attempt(store, work)]
+    await Promise.all([
+      write(store, before),
+      failed[0]?.outcome.catch(() => undefined),
+      write(store, between),
+      failed[1]?.outcome.catch(() => undefined),
+      write(store, after),
+    ])
+    for (const { outcome } of failed) await assert.rejects(outcome, name === 'constraint' ? /UNIQUE/ : /refused/)
+    assert.deepEqual(await names(store), expected.toSorted(), name)
+  }
+  const rows = await store.transaction('read', tx => tx.all(sql`select distinct value from counters`))
+  assert.deepEqual(rows, [{ value: 1 }])
+})
+
+test('a member that catches the failure of a statement keeps what it wrote', async () => {
+  using open = openStore()
+  const insert = (tx: Tx, name: string) => tx.run(sql`insert into counters (name, value) values (${name}, 1)`)
+  await Promise.all([
+    write(open.store, 'a'),
+    open.store.transaction('write', async tx => {
+      await insert(tx, 'b')
+      await insert(tx, 'b').catch(() => undefined)
+      await insert(tx, 'c')
+    }),
+  ])
+  assert.deepEqual(await names(open.store), ['a', 'b', 'c'])
+})
+
+test('a transaction that is alone shares its commit with nobody, and is not run again for anybody', async () => {
+  using open = openStore()
+  const { store } = open
+  const trials = [
+    attempt(store, tx => takeNumbers(tx, 'a', 1)),
+    attempt(store, tx => takeNumbers(tx, 'alone', 1), 'alone'),
+    attempt(store, tx => takeNumbers(tx, 'b', 1)),
+    attempt(store, tx => takeNumbers(tx, 'failed', 1).then(refuse)),
+  ]
+  await Promise.allSettled(trials.map(trial => trial.outcome))
+  assert.deepEqual(
+    trials.map(trial => trial.runs),
+    [1, 1, 2, 2],
+  )
+  assert.deepEqual([await names(store), open.commits()], [['a', 'alone', 'b'], 3])
 })
 
 test('nobody is answered before the commit; what waits for it runs in between', async () => {

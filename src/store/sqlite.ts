@@ -18,8 +18,8 @@ const statementLimit = 500
 
 interface Member {
   mode: TransactionMode
-  /** Needs the batches of the others to be written before. */
-  seesAll: boolean
+  /** Shares its commit with nobody. */
+  alone: boolean
   work: (tx: Tx) => Promise<unknown>
   once: Once
   resolve: (value: unknown) => void
@@ -28,8 +28,8 @@ interface Member {
 
 /**
  * The embedded store: one connection, on which transactions take turns. Those that arrive together form a group that
- * shares one commit (and so one sync of the disk); each keeps its own savepoint, and none is answered before the
- * commit. A group in which nobody writes opens no transaction at all.
+ * shares one commit (and so one sync of the disk), and none is answered before it. One that fails undoes its own writes
+ * only; for that the group may be run again. A group in which nobody writes opens no transaction at all.
  */
 export class SqliteStore implements Store {
   readonly description: string
@@ -52,11 +52,9 @@ export class SqliteStore implements Store {
   transaction<T>(storeMode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new StoreError('The store is closed.'))
     const mode = storeMode === 'read' ? 'read' : 'write'
-    // These look at everything.
-    const seesAll = storeMode !== 'write'
     return new Promise<T>((resolvePromise, reject) => {
       const resolve = resolvePromise as (value: unknown) => void
-      this.#queue.push({ mode, seesAll, work, once: new Once(), resolve, reject })
+      this.#queue.push({ mode, alone: storeMode === 'alone', work, once: new Once(), resolve, reject })
       // Node reads all sockets that are ready before it runs immediates: what arrived together is in the queue by then.
       this.#running ??= new Promise<void>(done => setImmediate(() => void this.#drain().finally(done)))
     })
@@ -79,7 +77,7 @@ export class SqliteStore implements Store {
   }
 
   async #drain(): Promise<void> {
-    const group = this.#queue.splice(0, groupLimit)
+    const group = this.#takeGroup()
     try {
       if (group.some(member => member.mode === 'write')) await this.#writeGroup(group)
       else await this.#readGroup(group)
@@ -89,6 +87,11 @@ export class SqliteStore implements Store {
           ? undefined
           : new Promise<void>(done => setImmediate(() => void this.#drain().finally(done)))
     }
+  }
+
+  #takeGroup(): Member[] {
+    const end = this.#queue.findIndex((member, index) => member.alone || index === groupLimit)
+    return this.#queue.splice(0, end === -1 ? groupLimit : Math.max(end, 1))
   }
 
   async #readGroup(group: readonly Member[]): Promise<void> {
@@ -107,14 +110,10 @@ export class SqliteStore implements Store {
   }
 
   async #writeGroup(members: readonly Member[]): Promise<void> {
-    const group = new Group()
     const begun = performance.now()
+    let group: Group
     try {
-      this.#database.exec('BEGIN IMMEDIATE')
-      for (const member of members) {
-        if (member.seesAll) await this.#writeBatches(group)
-        await this.#runMember(member, group)
-      }
+      group = (await this.#runTogether(members)) ?? (await this.#runApart(members))
       await this.#writeBatches(group)
       for (const action of this.#beforeCommit) await this.#work(action, group)
       if (failpoints.isOn('answer:early')) await answerEarly(group)
@@ -133,24 +132,52 @@ export class SqliteStore implements Store {
     for (const answer of group.answers) answer()
   }
 
-  /** Runs one member in its own savepoint. */
-  async #runMember(member: Member, group: Group): Promise<void> {
+  /**
+   * Runs the members without savepoints, which nearly every group does without. Undefined, with nothing done, when a member
+   * failed after it had written: the writes of those before it were rolled back together with its own.
+   */
+  async #runTogether(members: readonly Member[]): Promise<Group | undefined> {
+    const group = new Group()
+    this.#database.exec('BEGIN IMMEDIATE')
+    for (const member of members) {
+      if (member.mode === 'read') await this.#writeBatches(group)
+      if (await this.#runMember(member, group)) continue
+      this.#database.exec('ROLLBACK')
+      if (group.hasWritten) return undefined
+      this.#database.exec('BEGIN IMMEDIATE')
+    }
+    return group
+  }
+
+  /** Runs each member in a savepoint of its own. */
+  async #runApart(members: readonly Member[]): Promise<Group> {
+    const group = new Group()
+    this.#database.exec('BEGIN IMMEDIATE')
+    for (const member of members) {
+      if (member.mode === 'read') await this.#writeBatches(group)
+      this.#database.exec('SAVEPOINT member')
+      if (!(await this.#runMember(member, group))) this.#database.exec('ROLLBACK TO member')
+      this.#database.exec('RELEASE member')
+    }
+    return group
+  }
+
+  /** False when the member has failed and left writes that are to be undone. */
+  async #runMember(member: Member, group: Group): Promise<boolean> {
     const tx = this.#begin(member.mode, member.once)
-    if (member.mode === 'write') this.#statement('SAVEPOINT member').statement.run()
+    let failure: { readonly reason: unknown } | undefined
     try {
       const value = await member.work(tx)
-      if (member.mode === 'write') this.#statement('RELEASE member').statement.run()
       group.join(tx)
       group.answers.push(() => member.resolve(value))
     } catch (reason) {
-      if (member.mode === 'write') {
-        this.#statement('ROLLBACK TO member').statement.run()
-        this.#statement('RELEASE member').statement.run()
-      }
+      failure = { reason }
       group.answers.push(() => member.reject(reason))
-    } finally {
-      tx.end()
     }
+    tx.end()
+    // A full disk, for one, ends the transaction of the whole group.
+    if (!this.#database.isTransaction) throw new Error('SQLite has ended the transaction.', { cause: failure?.reason })
+    return failure === undefined || !tx.hasWritten
   }
 
   #writeBatches(group: Group): Promise<void> {
@@ -184,10 +211,12 @@ class Group {
   readonly answers: (() => void)[] = []
   readonly committed: (() => void)[] = []
   readonly batches = new Batches()
+  hasWritten = false
 
   join(tx: SqliteTx): void {
     this.committed.push(...tx.committed)
     this.batches.join(tx.batches)
+    if (tx.hasWritten) this.hasWritten = true
   }
 }
 

@@ -1,7 +1,10 @@
 import type { Sql } from 'sql-template-tag'
 
 export type TransactionMode = 'read' | 'write'
-/** `alone`: writes while no other transaction does. For what concerns the whole world, such as a seed or an import. */
+/**
+ * `alone`: writes while no other transaction does, and is never run again because of another. For what concerns the whole
+ * world, such as a seed or an import, and for what cannot be undone, such as moving a clock.
+ */
 export type StoreMode = TransactionMode | 'alone'
 
 /**
@@ -92,8 +95,8 @@ export interface Store {
   readonly description: string
   /**
    * Runs `work` alone and all or nothing; resolves after what it wrote is durable. `read` promises to write nothing,
-   * and so also works on a store that cannot write. Where transactions run at the same time `work` may be run again, when
-   * it lost a race with another; what it leaves outside the transaction must bear that.
+   * and so also works on a store that cannot write. `work` may be run again, when it lost a race with another or shares a
+   * commit with one that fails; what it leaves outside the transaction must bear that.
    */
   transaction<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs before each commit, inside it: a place for writes that may wait for the next commit. */

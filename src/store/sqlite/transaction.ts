@@ -28,6 +28,7 @@ export class SqliteTx implements Tx {
   /** What is to run after the commit. */
   readonly committed: (() => void)[] = []
   readonly batches = new Batches()
+  hasWritten = false
   readonly #prepare: (text: string) => Prepared
   readonly #once: Once
   #hasEnded = false
@@ -90,7 +91,10 @@ export class SqliteTx implements Tx {
   #statement(text: string): Prepared {
     this.#checkOpen()
     const prepared = this.#prepare(text)
-    if (prepared.writes && this.mode === 'read') throw new Error(`A read transaction tried to write: ${text}`)
+    if (prepared.writes) {
+      if (this.mode === 'read') throw new Error(`A read transaction tried to write: ${text}`)
+      this.hasWritten = true
+    }
     return prepared
   }
 
