@@ -1,9 +1,8 @@
 import { addTags } from '../../../domain/tags/tags.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
-import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { compatibilityParams } from '../../../protocol/params.ts'
 import { tagged } from '../../../protocol/resources.ts'
-import { changeTags } from '../../../services/tags/tagging.ts'
-import { readTagList, requireInstances, resourceType, tagFaultErrors, tagList } from './params.ts'
+import { changeTagsOf, readTagList, requireInstances, tagFaultErrors, taggedInstance, tagList } from './params.ts'
 
 /** The older TagResources, for one instance. */
 export const AddTags = defineOperation({
@@ -13,9 +12,7 @@ export const AddTags = defineOperation({
   evidence: { page: 'AddTags' },
   access: { level: 'create', on: tagged('ResourceType', 'ResourceId') },
   params: {
-    RegionId: p.region({ required: true }),
-    ResourceType: resourceType({ required: true }),
-    ResourceId: p.string({ required: true, about: 'instance id' }),
+    ...taggedInstance,
     Tag: tagList({ required: true }),
     ...compatibilityParams,
   },
@@ -40,13 +37,7 @@ export const AddTags = defineOperation({
   ],
   async handle(call, input) {
     requireInstances(call, 'AddTags', input.ResourceType)
-    const where = {
-      accountId: call.principal.account.id,
-      regionId: input.RegionId,
-      instanceIds: [input.ResourceId],
-    }
-    const outcome = await changeTags(call.tx, where, addTags(readTagList(call, input.Tag)))
-    if (outcome === 'not-found') call.fail('InvalidResourceId.NotFound')
+    const outcome = await changeTagsOf(call, input, addTags(readTagList(call, input.Tag)))
     if (outcome === 'too-many') call.fail('InvalidTagCount')
     return undefined
   },

@@ -1,9 +1,8 @@
 import { removeTags } from '../../../domain/tags/tags.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
-import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { compatibilityParams } from '../../../protocol/params.ts'
 import { tagged } from '../../../protocol/resources.ts'
-import { changeTags } from '../../../services/tags/tagging.ts'
-import { requireInstances, resourceType, tagList, toTag } from './params.ts'
+import { changeTagsOf, requireInstances, taggedInstance, tagList, toTag } from './params.ts'
 
 /** The older UntagResources, for one instance; a tag is named by its key, or by key and value. */
 export const RemoveTags = defineOperation({
@@ -13,9 +12,7 @@ export const RemoveTags = defineOperation({
   evidence: { page: 'RemoveTags' },
   access: { level: 'delete', on: tagged('ResourceType', 'ResourceId') },
   params: {
-    RegionId: p.region({ required: true }),
-    ResourceType: resourceType({ required: true }),
-    ResourceId: p.string({ required: true, about: 'instance id' }),
+    ...taggedInstance,
     Tag: tagList(),
     ...compatibilityParams,
   },
@@ -42,17 +39,8 @@ export const RemoveTags = defineOperation({
     const named = input.Tag.map(toTag)
     if (named.length === 0) call.fail('InvalidTagCount')
     if (named.some(tag => tag.key === undefined)) call.fail('InvalidTagKey.Malformed')
-    const where = {
-      accountId: call.principal.account.id,
-      regionId: input.RegionId,
-      instanceIds: [input.ResourceId],
-    }
-    const outcome = await changeTags(
-      call.tx,
-      where,
-      removeTags(({ key, value }) => named.some(tag => tag.key === key && (tag.value ?? value) === value)),
-    )
-    if (outcome === 'not-found') call.fail('InvalidResourceId.NotFound')
+    const change = removeTags(({ key, value }) => named.some(tag => tag.key === key && (tag.value ?? value) === value))
+    await changeTagsOf(call, input, change)
     return undefined
   },
 })

@@ -1,9 +1,8 @@
 import { addTags } from '../../../domain/tags/tags.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
-import { compatibilityParams, p } from '../../../protocol/params.ts'
+import { compatibilityParams } from '../../../protocol/params.ts'
 import { tagged } from '../../../protocol/resources.ts'
-import { changeTags } from '../../../services/tags/tagging.ts'
-import { readTagList, requireInstances, resourceIds, resourceType, tagFaultErrors, tagList } from './params.ts'
+import { changeTagsOf, readTagList, requireInstances, tagFaultErrors, taggedInstances, tagList } from './params.ts'
 
 /** Puts tags on instances; a key that is there gets the new value. */
 export const TagResources = defineOperation({
@@ -13,9 +12,7 @@ export const TagResources = defineOperation({
   evidence: { page: 'TagResources' },
   access: { level: 'create', on: tagged('ResourceType', 'ResourceId') },
   params: {
-    RegionId: p.region({ required: true }),
-    ResourceType: resourceType({ required: true }),
-    ResourceId: resourceIds({ required: true }),
+    ...taggedInstances,
     Tag: tagList({ required: true, tooMany: 'NumberExceed.Tags' }),
     ...compatibilityParams,
   },
@@ -43,13 +40,7 @@ export const TagResources = defineOperation({
   ],
   async handle(call, input) {
     requireInstances(call, 'TagResources', input.ResourceType)
-    const where = {
-      accountId: call.principal.account.id,
-      regionId: input.RegionId,
-      instanceIds: input.ResourceId,
-    }
-    const outcome = await changeTags(call.tx, where, addTags(readTagList(call, input.Tag)))
-    if (outcome === 'not-found') call.fail('InvalidResourceId.NotFound')
+    const outcome = await changeTagsOf(call, input, addTags(readTagList(call, input.Tag)))
     if (outcome === 'too-many') call.fail('OperationDenied.QuotaExceed')
     return undefined
   },

@@ -2,8 +2,7 @@ import { removeTags } from '../../../domain/tags/tags.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { tagged } from '../../../protocol/resources.ts'
-import { changeTags } from '../../../services/tags/tagging.ts'
-import { requireInstances, resourceIds, resourceType } from './params.ts'
+import { changeTagsOf, requireInstances, taggedInstances } from './params.ts'
 
 /** Takes tags from instances: those named, or with All every one. */
 export const UntagResources = defineOperation({
@@ -13,9 +12,7 @@ export const UntagResources = defineOperation({
   evidence: { page: 'UntagResources' },
   access: { level: 'delete', on: tagged('ResourceType', 'ResourceId') },
   params: {
-    RegionId: p.region({ required: true }),
-    ResourceType: resourceType({ required: true }),
-    ResourceId: resourceIds({ required: true }),
+    ...taggedInstances,
     TagKey: p.repeated(p.string(), { max: 20, tooMany: 'NumberExceed.Tags' }),
     // Counts only without TagKey.
     All: p.boolean({ default: false }),
@@ -44,17 +41,8 @@ export const UntagResources = defineOperation({
     requireInstances(call, 'UntagResources', input.ResourceType)
     const keys = new Set(input.TagKey)
     if (keys.size === 0 && !input.All) call.fail('MissingParameter.Tags')
-    const where = {
-      accountId: call.principal.account.id,
-      regionId: input.RegionId,
-      instanceIds: input.ResourceId,
-    }
-    const outcome = await changeTags(
-      call.tx,
-      where,
-      removeTags(({ key }) => keys.size === 0 || keys.has(key)),
-    )
-    if (outcome === 'not-found') call.fail('InvalidResourceId.NotFound')
+    const change = removeTags(({ key }) => keys.size === 0 || keys.has(key))
+    await changeTagsOf(call, input, change)
     return undefined
   },
 })

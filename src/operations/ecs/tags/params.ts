@@ -1,7 +1,8 @@
-import { readTags, type TagFault, type Tags } from '../../../domain/tags/tags.ts'
+import { readTags, type TagChange, type TagFault, type Tags } from '../../../domain/tags/tags.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import type { Call } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
+import { changeTags } from '../../../services/tags/tagging.ts'
 
 /** The resources that can carry tags; only instances do here. */
 const resourceTypes = [
@@ -46,6 +47,34 @@ export const resourceIds = (options: { required?: boolean } = {}) =>
     ...(options.required === true ? { required: true, mustHold: 'InvalidResourceId.NotFound' as const } : {}),
   })
 
+/** What a change of tags is about: one instance, or several. */
+export const taggedInstance = {
+  RegionId: p.region({ required: true }),
+  ResourceType: resourceType({ required: true }),
+  ResourceId: p.string({ required: true, about: 'instance id' }),
+}
+export const taggedInstances = {
+  RegionId: p.region({ required: true }),
+  ResourceType: resourceType({ required: true }),
+  ResourceId: resourceIds({ required: true }),
+}
+
+interface Tagged {
+  readonly RegionId: string
+  readonly ResourceId: string | readonly string[]
+}
+
+/** Changes the tags of all instances that are named, or of none. */
+export async function changeTagsOf(
+  call: Call<'InvalidResourceId.NotFound'>,
+  { RegionId: regionId, ResourceId }: Tagged,
+  change: TagChange,
+): Promise<'done' | 'too-many'> {
+  const where = { accountId: call.principal.account.id, regionId, instanceIds: [ResourceId].flat() }
+  const outcome = await changeTags(call.tx, where, change)
+  return outcome === 'not-found' ? call.fail('InvalidResourceId.NotFound') : outcome
+}
+
 interface WireTag {
   readonly Key?: string | undefined
   readonly Value?: string | undefined
@@ -56,6 +85,14 @@ interface WireTag {
 /** Key and value as given; either may be absent. */
 export function toTag(tag: WireTag | undefined): { key: string | undefined; value: string | undefined } {
   return { key: tag?.Key ?? tag?.key, value: tag?.Value ?? tag?.value }
+}
+
+/** Tags to look for, each by its key, or by key and value. */
+export function readTagFilter(
+  list: readonly (WireTag | undefined)[],
+  failWithoutKey: () => never,
+): { key: string; value: string | undefined }[] {
+  return list.map(toTag).map(({ key, value }) => ({ key: key ?? failWithoutKey(), value }))
 }
 
 const faults = {
