@@ -4,6 +4,7 @@ import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { readBill } from '../../../services/billing/bill.ts'
+import { readPlace, writePlace } from '../../paging.ts'
 import { productCodeOf, subscriptionTypeOf, toWireBill } from './wire.ts'
 
 /** Months whose bills are kept, this one included. */
@@ -53,7 +54,7 @@ export const DescribeInstanceBill = defineOperation({
         (input.SubscriptionType ?? subscriptionTypeOf(line)) === subscriptionTypeOf(line) &&
         !(input.IsHideZeroCharge && toFen(line.amount) === 0n),
     )
-    const skip = input.NextToken === undefined ? 0 : readToken(call, input.NextToken)
+    const skip = input.NextToken === undefined ? 0 : (readPlace(call, input.NextToken, 'b')[0] ?? 0)
     const end = skip + input.MaxResults
     return {
       Code: 'Success',
@@ -65,7 +66,7 @@ export const DescribeInstanceBill = defineOperation({
         BillingCycle: input.BillingCycle,
         Items: found.slice(skip, end).map(line => toWireBill(line, accountId, day)),
         MaxResults: input.MaxResults,
-        NextToken: end < found.length ? writeToken(end) : '',
+        NextToken: end < found.length ? writePlace('b', end) : '',
         TotalCount: found.length,
       },
     }
@@ -94,13 +95,4 @@ function periodOf(call: BillCall, { BillingCycle: month, Granularity, BillingDat
     return call.fail('InvalidParameter', { name: 'BillingDate' })
   }
   return period
-}
-
-function writeToken(place: number): string {
-  return Buffer.from(`b${place}`).toString('base64url')
-}
-
-function readToken(call: BillCall, token: string): number {
-  const match = /^b(\d{1,9})$/.exec(Buffer.from(token, 'base64url').toString())
-  return match === null ? call.fail('InvalidParameter', { name: 'NextToken' }) : Number(match[1])
 }

@@ -2,6 +2,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
 import { countInstances, type Instance, listInstances } from '../../../store/tables/instances/instances.ts'
+import { pageParams, rowsOf } from '../../paging.ts'
 import { autoRenewErrors, autoRenewParams, readIds, renewalIdsAbout } from './auto-renew.ts'
 
 /** Tells which subscriptions renew themselves. */
@@ -14,8 +15,7 @@ export const DescribeInstanceAutoRenewAttribute = defineOperation({
   params: {
     ...autoRenewParams,
     InstanceId: p.string({ about: `${renewalIdsAbout}; this or RenewalStatus must be given` }),
-    PageNumber: p.integer({ default: 1, min: 1 }),
-    PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+    ...pageParams(),
     ...compatibilityParams,
   },
   errors: [...autoRenewErrors, 'InvalidParameter.RenewalStatusInstanceId'],
@@ -40,7 +40,7 @@ export const DescribeInstanceAutoRenewAttribute = defineOperation({
       ...(ids.length === 0 ? {} : { ids }),
       equals: { chargeType: 'PrePaid', ...(status === undefined ? {} : { renewalStatus: status }) },
     }
-    const page = await listInstances(call.tx, filter, { limit: PageSize, skip: (PageNumber - 1) * PageSize })
+    const page = await listInstances(call.tx, filter, rowsOf(input))
     return {
       InstanceRenewAttributes: { InstanceRenewAttribute: page.map(toWireRenewal) },
       PageNumber,

@@ -4,6 +4,7 @@ import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { countDisks, type DiskFilter, listDisks } from '../../../store/tables/disks.ts'
+import { cutPage, eitherPageParams, readPaging, readPlace, writePlace } from '../../paging.ts'
 import { given } from '../instances/common.ts'
 import { toWireDisk } from './wire.ts'
 import { tagList } from '../tags/params.ts'
@@ -40,11 +41,7 @@ const params = {
   ResourceGroupId: p.string(),
   // Disks have no tags, so that none matches.
   Tag: tagList(),
-  // Below 10 counts as 10, above 500 as 500.
-  MaxResults: p.integer({ min: 1 }),
-  NextToken: p.string({ pattern: /^[\w=-]{1,64}$/, badValue: '!' }),
-  PageNumber: p.integer({ default: 1, min: 1 }),
-  PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+  ...eitherPageParams(),
   DryRun: p.boolean({ default: false }),
   ...compatibilityParams,
 }
@@ -89,24 +86,21 @@ export const DescribeDisks = defineOperation({
     },
   ],
   async handle(call, input) {
-    const { PageNumber: page, PageSize: size } = input
     const filter = toFilter(call, input)
     if (input.DryRun) return call.fail('DryRunOperation')
-    const byToken = input.MaxResults !== undefined || input.NextToken !== undefined
-    const limit = byToken ? Math.min(500, Math.max(10, input.MaxResults ?? 10)) : size
-    const after = input.NextToken === undefined ? undefined : readToken(call, input.NextToken)
+    const { number, size, skip, token } = readPaging(input, { max: 500 })
     const found = await listDisks(call.tx, filter, {
-      limit: limit + 1,
-      ...(byToken ? given('after', after) : { skip: (page - 1) * size }),
+      limit: size + 1,
+      ...given('skip', skip),
+      ...given('after', token === undefined ? undefined : readDiskPlace(call, token)),
     })
-    const disks = found.slice(0, limit)
-    const last = disks.at(-1)
+    const { page, NextToken } = cutPage(found, size, last => writePlace('d', last.instance.seq, last.place))
     return {
-      Disks: { Disk: disks.map(toWireDisk) },
+      Disks: { Disk: page.map(toWireDisk) },
       TotalCount: await countDisks(call.tx, filter),
-      PageNumber: byToken ? 1 : page,
-      PageSize: limit,
-      NextToken: found.length > limit && last !== undefined ? writeToken(last.instance.seq, last.place) : '',
+      PageNumber: number,
+      PageSize: size,
+      NextToken,
     }
   },
 })
@@ -139,13 +133,8 @@ function toFilter(call: Call, input: Input): DiskFilter {
   }
 }
 
-/** A token names the last disk seen: its instance's number and its place there. */
-function writeToken(seq: number, place: number): string {
-  return Buffer.from(`d${seq}.${place}`).toString('base64url')
-}
-
-function readToken(call: Call<'InvalidParameter'>, token: string): { seq: number; place: number } {
-  const match = /^d(\d{1,15})\.(\d{1,3})$/.exec(Buffer.from(token, 'base64url').toString())
-  if (match === null) return call.fail('InvalidParameter', { name: 'NextToken' })
-  return { seq: Number(match[1]), place: Number(match[2]) }
+/** The number of an instance, and the disk's place there. */
+function readDiskPlace(call: Call<'InvalidParameter'>, token: string): { seq: number; place: number } {
+  const [seq = 0, place = 0] = readPlace(call, token, 'd', 2)
+  return { seq, place }
 }

@@ -1,5 +1,6 @@
 import type { DiskPlace } from '../../../store/tables/disks.ts'
-import { formatMinute, formatSecond, neverExpires } from '../instances/wire.ts'
+import { formatMinute, formatSecond } from '../../times.ts'
+import { neverExpires } from '../instances/wire.ts'
 
 /** A disk as DescribeDisks shows it; it came and is attached with its instance. */
 export function toWireDisk({ instance, place }: DiskPlace) {

@@ -2,6 +2,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { listInstances } from '../../../store/tables/instances/instances.ts'
+import { pageOf, pageParams } from '../../paging.ts'
 
 /** Reads which RAM roles instances have. */
 export const DescribeInstanceRamRole = defineOperation({
@@ -16,8 +17,7 @@ export const DescribeInstanceRamRole = defineOperation({
       error: 'InvalidInstanceIds.Malformed',
       tooMany: 'InvalidParameter.TooManyInstanceIds',
     }),
-    PageNumber: p.integer({ default: 1, min: 1 }),
-    PageSize: p.integer({ default: 10, min: 1, max: 50 }),
+    ...pageParams({ max: 50 }),
     ...compatibilityParams,
   },
   refused: ['RamRoleName'],
@@ -34,7 +34,6 @@ export const DescribeInstanceRamRole = defineOperation({
     },
   ],
   async handle(call, input) {
-    const { PageNumber: page, PageSize: size } = input
     const ids = [...new Set(input.InstanceIds ?? call.fail('MissingParameter', { name: 'InstanceIds' }))]
     const filter = { accountId: call.principal.account.id, regionId: input.RegionId, ids }
     const instances = await listInstances(call.tx, filter, { limit: ids.length })
@@ -43,7 +42,7 @@ export const DescribeInstanceRamRole = defineOperation({
     return {
       RegionId: input.RegionId,
       TotalCount: roles.length,
-      InstanceRamRoleSets: { InstanceRamRoleSet: roles.slice((page - 1) * size, page * size) },
+      InstanceRamRoleSets: { InstanceRamRoleSet: pageOf(roles, input) },
     }
   },
 })

@@ -4,8 +4,9 @@ import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import type { KnownImage } from '../../../services/images/images.ts'
-import { formatSecond } from '../instances/wire.ts'
+import { formatSecond } from '../../times.ts'
 import { tagList } from '../tags/params.ts'
+import { pageOf, pageParams } from '../../paging.ts'
 
 const params = {
   RegionId: p.region({ required: true }),
@@ -26,8 +27,7 @@ const params = {
   ShowExpired: p.boolean(),
   // Images have no tags, so that none matches.
   Tag: tagList(),
-  PageNumber: p.integer({ default: 1, min: 1 }),
-  PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+  ...pageParams(),
   DryRun: p.boolean({ default: false }),
   ...compatibilityParams,
 }
@@ -62,15 +62,15 @@ export const DescribeImages = defineOperation({
     },
   ],
   async handle(call, input) {
-    const { RegionId, PageNumber: page, PageSize: size } = input
+    const { RegionId, PageNumber, PageSize } = input
     const images = (await listCandidates(call, input)).filter(toFilter(call, input))
     if (input.DryRun) return call.fail('DryRunOperation')
     return {
       RegionId,
       TotalCount: images.length,
-      PageNumber: page,
-      PageSize: size,
-      Images: { Image: images.slice((page - 1) * size, page * size).map(toWireImage) },
+      PageNumber,
+      PageSize,
+      Images: { Image: pageOf(images, input).map(toWireImage) },
     }
   },
 })

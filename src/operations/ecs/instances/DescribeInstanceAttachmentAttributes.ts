@@ -2,6 +2,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { listInstances } from '../../../store/tables/instances/instances.ts'
+import { pageOf, pageParams } from '../../paging.ts'
 
 /** Reads how instances use private pools: not at all. */
 export const DescribeInstanceAttachmentAttributes = defineOperation({
@@ -17,8 +18,7 @@ export const DescribeInstanceAttachmentAttributes = defineOperation({
       error: 'InvalidInstanceIds.Malformed',
       tooMany: 'InvalidParameter.TooManyInstanceIds',
     }),
-    PageNumber: p.integer({ default: 1, min: 1 }),
-    PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+    ...pageParams(),
     ...compatibilityParams,
   },
   errors: ['InvalidInstanceIds.Malformed', 'InvalidParameter.TooManyInstanceIds', 'InvalidInstanceIds.NotFound'],
@@ -29,17 +29,17 @@ export const DescribeInstanceAttachmentAttributes = defineOperation({
     },
   ],
   async handle(call, input) {
-    const { PageNumber: page, PageSize: size } = input
+    const { PageNumber, PageSize } = input
     const ids = [...new Set(input.InstanceIds)]
     const filter = { accountId: call.principal.account.id, regionId: input.RegionId, ids }
     const instances = await listInstances(call.tx, filter, { limit: ids.length })
     if (instances.length < ids.length) call.fail('InvalidInstanceIds.NotFound')
     return {
       TotalCount: instances.length,
-      PageNumber: page,
-      PageSize: size,
+      PageNumber,
+      PageSize,
       Instances: {
-        Instance: instances.slice((page - 1) * size, page * size).map(({ id }) => ({
+        Instance: pageOf(instances, input).map(({ id }) => ({
           InstanceId: id,
           PrivatePoolOptionsId: '',
           PrivatePoolOptionsMatchCriteria: 'None',

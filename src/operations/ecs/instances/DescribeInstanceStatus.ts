@@ -3,6 +3,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { countInstances, type InstanceFilter, listStatuses } from '../../../store/tables/instances/instances.ts'
+import { pageParams, rowsOf } from '../../paging.ts'
 import { instanceIdPattern } from './common.ts'
 
 /** Queries the status of instances, newest first. */
@@ -26,8 +27,7 @@ export const DescribeInstanceStatus = defineOperation({
     ZoneId: p.string(),
     // Clusters are no more; an id of one matches nothing.
     ClusterId: p.string({ hidden: true }),
-    PageNumber: p.integer({ default: 1, min: 1 }),
-    PageSize: p.integer({ default: 10, min: 1, max: 50 }),
+    ...pageParams({ max: 50 }),
     ...compatibilityParams,
   },
   errors: ['Abs.InvalidInstanceIds.MalFormed', 'InvalidParameter.TooManyInstanceIds', 'InvalidZoneId.NotFound'],
@@ -35,7 +35,7 @@ export const DescribeInstanceStatus = defineOperation({
     { title: 'Watch an instance', params: { RegionId: 'cn-hangzhou', 'InstanceId.1': 'i-bp1example00000000001' } },
   ],
   async handle(call, input) {
-    const { RegionId: regionId, PageNumber: page, PageSize: size, ZoneId: zoneId } = input
+    const { RegionId: regionId, PageNumber, PageSize, ZoneId: zoneId } = input
     if (zoneId !== undefined && findZone(zoneId)?.region.id !== regionId) call.fail('InvalidZoneId.NotFound')
     const filter: InstanceFilter = {
       accountId: call.principal.account.id,
@@ -46,11 +46,11 @@ export const DescribeInstanceStatus = defineOperation({
     }
     const nothing = call.answerEmpty || input.ClusterId !== undefined
     const total = nothing ? 0 : await countInstances(call.tx, filter)
-    const rows = nothing ? [] : await listStatuses(call.tx, filter, { limit: size, skip: (page - 1) * size })
+    const rows = nothing ? [] : await listStatuses(call.tx, filter, rowsOf(input))
     return {
       TotalCount: total,
-      PageNumber: page,
-      PageSize: size,
+      PageNumber,
+      PageSize,
       InstanceStatuses: { InstanceStatus: rows.map(({ id, status }) => ({ InstanceId: id, Status: status })) },
     }
   },

@@ -4,9 +4,10 @@ import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { countInstances, type InstanceFilter, listInstances } from '../../../store/tables/instances/instances.ts'
+import { cutPage, eitherPageParams, type Paging, readPaging, readPlace, writePlace } from '../../paging.ts'
+import { readTagFilter, tagList } from '../tags/params.ts'
 import { given } from './common.ts'
 import { toWireInstances } from './wire.ts'
-import { readPlace, writePlace } from '../../paging.ts'
 
 const ipList = () => p.jsonList()
 
@@ -44,18 +45,10 @@ const params = {
   InnerIpAddresses: ipList(),
   RdmaIpAddresses: ipList(),
   Ipv6Address: p.repeated(p.string(), { max: 100 }),
-  Tag: p.repeated(p.object({ Key: p.string(), Value: p.string(), key: p.string(), value: p.string() }), {
-    max: 20,
-    tooMany: 'InvalidTagCount',
-    about: 'list of `Key` and `Value` (legacy spelling `key`, `value`)',
-  }),
+  Tag: tagList(),
   Filter: p.repeated(p.object({ Key: p.string(), Value: p.time() }), { max: 4, about: 'list of `Key` and `Value`' }),
   AdditionalAttributes: p.repeated(p.string(), { max: 20 }),
-  // Below 10 counts as 10, above 100 as 100.
-  MaxResults: p.integer({ min: 1 }),
-  NextToken: p.string({ pattern: /^[\w=-]{1,64}$/, badValue: '!' }),
-  PageNumber: p.integer({ default: 1, min: 1 }),
-  PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+  ...eitherPageParams(),
   DryRun: p.boolean({ default: false }),
   ...compatibilityParams,
 }
@@ -99,39 +92,36 @@ export const DescribeInstances = defineOperation({
       const { PageNumber, PageSize } = input
       return { Instances: { Instance: [] }, TotalCount: 0, PageNumber, PageSize, NextToken: '' }
     }
-    const byToken = input.MaxResults !== undefined || input.NextToken !== undefined
-    return byToken ? listByToken(call, filter, input) : listByPage(call, filter, input)
+    const paging = readPaging(input, { max: 100 })
+    return paging.skip === undefined ? listByToken(call, filter, paging) : listByPage(call, filter, paging.skip, input)
   },
 })
 
-async function listByPage(call: DescribeCall, filter: InstanceFilter, input: Input) {
-  const { PageNumber: page, PageSize: size } = input
+async function listByPage(call: DescribeCall, filter: InstanceFilter, skip: number, input: Input) {
+  const { PageNumber, PageSize } = input
   const total = await countInstances(call.tx, filter)
-  const instances = await listInstances(call.tx, filter, { limit: size, skip: (page - 1) * size })
+  const instances = await listInstances(call.tx, filter, { limit: PageSize, skip })
   const last = instances.at(-1)
   return {
     Instances: { Instance: await toWireInstances(call.tx, instances) },
     TotalCount: total,
-    PageNumber: page,
-    PageSize: size,
+    PageNumber,
+    PageSize,
     // The CLI's --pager goes on by token from here.
-    NextToken: page * size < total && last !== undefined ? writePlace(last.seq) : '',
+    NextToken: PageNumber * PageSize < total && last !== undefined ? writePlace('s', last.seq) : '',
   }
 }
 
-async function listByToken(call: DescribeCall, filter: InstanceFilter, input: Input) {
-  const size = Math.min(100, Math.max(10, input.MaxResults ?? 10))
-  const before = input.NextToken === undefined ? undefined : readPlace(call, input.NextToken)
-  const page = before === undefined ? { limit: size + 1 } : { limit: size + 1, before }
-  const found = await listInstances(call.tx, filter, page)
-  const instances = found.slice(0, size)
-  const last = instances.at(-1)
+async function listByToken(call: DescribeCall, filter: InstanceFilter, { number, size, token }: Paging) {
+  const before = token === undefined ? undefined : readPlace(call, token, 's')[0]
+  const found = await listInstances(call.tx, filter, { limit: size + 1, ...given('before', before) })
+  const { page, NextToken } = cutPage(found, size, last => writePlace('s', last.seq))
   return {
-    Instances: { Instance: await toWireInstances(call.tx, instances) },
-    TotalCount: instances.length,
-    PageNumber: 1,
+    Instances: { Instance: await toWireInstances(call.tx, page) },
+    TotalCount: page.length,
+    PageNumber: number,
     PageSize: size,
-    NextToken: found.length > size && last !== undefined ? writePlace(last.seq) : '',
+    NextToken,
   }
 }
 
@@ -147,7 +137,7 @@ function toFilter(call: DescribeCall, input: Input): InstanceFilter | 'nothing' 
     ...given('name', input.InstanceName),
     ...given('lockReason', input.LockReason),
     ...given('securityGroupId', input.SecurityGroupId),
-    tags: input.Tag.map(tag => toTag(call, tag)),
+    tags: readTagFilter(input.Tag, () => call.fail('InvalidTag.Mismatch')),
     ...timeFilters(call, input.Filter),
     equals: {
       ...given('status', input.Status),
@@ -179,12 +169,6 @@ function toFilter(call: DescribeCall, input: Input): InstanceFilter | 'nothing' 
     input.RdmaIpAddresses !== undefined ||
     (classicOnly && input.InstanceNetworkType === 'vpc')
   return impossible ? 'nothing' : filter
-}
-
-function toTag(call: DescribeCall, tag: NonNullable<Input['Tag'][number]>) {
-  const key = tag.Key ?? tag.key
-  if (key === undefined) return call.fail('InvalidTag.Mismatch')
-  return { key, value: tag.Value ?? tag.value }
 }
 
 const timeFilterNames: ReadonlyMap<string, string> = new Map([

@@ -6,6 +6,7 @@ import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { countFullStatuses, type FullStatus, listFullStatuses } from '../../../store/tables/instances/full-status.ts'
 import { listSystemEvents, type SystemEvent, type SystemEventFilter } from '../../../store/tables/system-events.ts'
+import { pageParams, rowsOf } from '../../paging.ts'
 import { given, instanceIdPattern } from './common.ts'
 import {
   listOrOne,
@@ -45,8 +46,7 @@ export const DescribeInstancesFullStatus = defineOperation({
     Status: p.enum(['Starting', 'Running', 'Stopped'], { error }),
     HealthStatus: p.enum(healthStatusNames, { error }),
     ...systemEventParams,
-    PageNumber: p.integer({ default: 1, min: 1, error }),
-    PageSize: p.integer({ default: 10, min: 1, max: 100, error }),
+    ...pageParams({ error }),
     ...compatibilityParams,
   },
   errors: [...systemEventErrors, 'InstanceIdLimitExceeded'] as const satisfies readonly ErrorName[],
@@ -57,7 +57,7 @@ export const DescribeInstancesFullStatus = defineOperation({
     },
   ],
   async handle(call, input) {
-    const { PageNumber: page, PageSize: size } = input
+    const { PageNumber, PageSize } = input
     const wanted = readSystemEventFilter(call, input)
     const inPeriod = wanted.notBefore !== undefined || wanted.publishedAt !== undefined
     const events: SystemEventFilter = inPeriod ? wanted : { ...wanted, statuses: ['Scheduled', 'Inquiring'] }
@@ -71,7 +71,7 @@ export const DescribeInstancesFullStatus = defineOperation({
       health: input.HealthStatus,
       events: Object.keys(wanted).length > 0 ? events : undefined,
     }
-    const instances = await listFullStatuses(call.tx, filter, { limit: size, skip: (page - 1) * size })
+    const instances = await listFullStatuses(call.tx, filter, rowsOf(input))
     const instanceSeqs = instances.map(instance => instance.seq)
     const shown = await listSystemEvents(call.tx, { ...events, instanceSeqs }, { limit: eventLimit })
     const byInstance = Map.groupBy(shown, event => event.instanceSeq)
@@ -80,8 +80,8 @@ export const DescribeInstancesFullStatus = defineOperation({
         InstanceFullStatusType: instances.map(instance => toWire(instance, byInstance.get(instance.seq) ?? [])),
       },
       TotalCount: await countFullStatuses(call.tx, filter),
-      PageNumber: page,
-      PageSize: size,
+      PageNumber,
+      PageSize,
     }
   },
 })

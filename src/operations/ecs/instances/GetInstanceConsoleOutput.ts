@@ -3,7 +3,7 @@ import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
 import { findHosts } from '../../../store/tables/hosts/hosts.ts'
 import { findInstance } from '../../../store/tables/instances/instances.ts'
-import { formatSecond } from './wire.ts'
+import { formatSecond } from '../../times.ts'
 import { singleInstanceId } from './common.ts'
 
 /** The end of the log that is answered, bytes. */

@@ -4,16 +4,7 @@ import { shownStopMode } from '../../../domain/instances/economical-mode.ts'
 import { type Eip, loadEips } from '../../../store/tables/network/eips.ts'
 import type { Instance } from '../../../store/tables/instances/instances.ts'
 import type { Tx } from '../../../store/store.ts'
-
-/** Instance times are shown to the minute, in UTC: `2020-07-18T03:48Z`. */
-export function formatMinute(at: number | null): string {
-  return at === null ? '' : `${new Date(at).toISOString().slice(0, 16)}Z`
-}
-
-/** Times of disks and images are shown to the second. */
-export function formatSecond(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`
-}
+import { formatMinute } from '../../times.ts'
 
 /** What pay-as-you-go instances and disks show as their end. */
 export const neverExpires = '2099-12-31T15:59Z'

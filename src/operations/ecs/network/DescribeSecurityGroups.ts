@@ -4,6 +4,7 @@ import { every } from '../../../protocol/resources.ts'
 import { defaultNetwork, getRegion } from '../../../services/network/network.ts'
 import { countInstances } from '../../../store/tables/instances/instances.ts'
 import { tagList } from '../tags/params.ts'
+import { pageParams } from '../../paging.ts'
 
 const defaultName = 'default'
 
@@ -29,8 +30,7 @@ export const DescribeSecurityGroups = defineOperation({
     // The count of instances is always shown.
     IsQueryEcsCount: p.boolean({ hidden: true }),
     MaxResults: p.integer({ min: 1, max: 100 }),
-    PageNumber: p.integer({ default: 1, min: 1 }),
-    PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+    ...pageParams(),
     DryRun: p.boolean({ default: false }),
     ...compatibilityParams,
   },

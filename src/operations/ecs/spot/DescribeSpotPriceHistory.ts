@@ -5,7 +5,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { nothing } from '../../../protocol/resources.ts'
 import { getRegion } from '../../../services/network/network.ts'
-import { formatSecond } from '../instances/wire.ts'
+import { formatSecond } from '../../times.ts'
 
 const hourMs = 3_600_000
 const pageSize = 1_000

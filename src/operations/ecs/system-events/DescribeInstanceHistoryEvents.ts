@@ -14,8 +14,8 @@ import {
   type SystemEventFilter,
 } from '../../../store/tables/system-events.ts'
 import { given } from '../instances/common.ts'
-import { formatSecond } from '../instances/wire.ts'
-import { readPlace, writePlace } from '../../paging.ts'
+import { formatSecond } from '../../times.ts'
+import { cutPage, eitherPageParams, readPaging, readPlace, writePlace } from '../../paging.ts'
 import { listOrOne, readSystemEventFilter, systemEventErrors, systemEventParams, toWireSystemEvent } from './params.ts'
 
 const error = 'InvalidParameter#event'
@@ -37,11 +37,7 @@ const params = {
     max: 7,
     about: 'list of statuses, in place of EventCycleStatus; without either, what is finished',
   }),
-  // Below 10 counts as 10, above 100 as 100.
-  MaxResults: p.integer({ min: 1, error }),
-  NextToken: p.string({ pattern: /^[\w=-]{1,64}$/, badValue: '!' }),
-  PageNumber: p.integer({ default: 1, min: 1, error }),
-  PageSize: p.integer({ default: 10, min: 1, max: 100, error }),
+  ...eitherPageParams({ error }),
   ...compatibilityParams,
 }
 
@@ -75,20 +71,19 @@ export const DescribeInstanceHistoryEvents = defineOperation({
   ],
   async handle(call, input) {
     const filter = readFilter(call, input)
-    const byToken = input.MaxResults !== undefined || input.NextToken !== undefined
-    const limit = byToken ? Math.min(100, Math.max(10, input.MaxResults ?? 10)) : input.PageSize
-    const page = byToken
-      ? given('before', input.NextToken === undefined ? undefined : readPlace(call, input.NextToken))
-      : { skip: (input.PageNumber - 1) * limit }
-    const found = await listSystemEvents(call.tx, filter, { limit: limit + 1, ...page })
-    const events = found.slice(0, limit)
-    const last = events.at(-1)
+    const { number, size, skip, token } = readPaging(input, { max: 100 })
+    const found = await listSystemEvents(call.tx, filter, {
+      limit: size + 1,
+      ...given('skip', skip),
+      ...given('before', token === undefined ? undefined : readPlace(call, token, 's')[0]),
+    })
+    const { page, NextToken } = cutPage(found, size, last => writePlace('s', last.seq))
     return {
-      InstanceSystemEventSet: { InstanceSystemEventType: events.map(toWire) },
+      InstanceSystemEventSet: { InstanceSystemEventType: page.map(toWire) },
       TotalCount: await countSystemEvents(call.tx, filter),
-      PageNumber: byToken ? 1 : input.PageNumber,
-      PageSize: limit,
-      NextToken: found.length > limit && last !== undefined ? writePlace(last.seq) : '',
+      PageNumber: number,
+      PageSize: size,
+      NextToken,
     }
   },
 })

@@ -8,7 +8,7 @@ import type { Call } from '../../../protocol/operation.ts'
 import { type InputOf, p } from '../../../protocol/params.ts'
 import type { Period, SystemEvent, SystemEventFilter } from '../../../store/tables/system-events.ts'
 import { given } from '../instances/common.ts'
-import { formatSecond } from '../instances/wire.ts'
+import { formatSecond } from '../../times.ts'
 
 const error = 'InvalidParameter#event'
 

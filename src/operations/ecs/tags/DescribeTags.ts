@@ -2,6 +2,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
 import { countTagSets } from '../../../store/tables/instances/instances.ts'
+import { pageOf, pageParams } from '../../paging.ts'
 import { resourceType, tagList, toTag } from './params.ts'
 
 /** Lists the tags in use in a region, by key and value. */
@@ -16,8 +17,7 @@ export const DescribeTags = defineOperation({
     ResourceType: resourceType(),
     ResourceId: p.string({ about: 'instance id' }),
     Tag: tagList(),
-    PageNumber: p.integer({ default: 1, min: 1 }),
-    PageSize: p.integer({ default: 50, min: 1, max: 100 }),
+    ...pageParams({ size: 50 }),
     ...compatibilityParams,
   },
   refused: ['Category'],
@@ -26,7 +26,7 @@ export const DescribeTags = defineOperation({
     { title: 'List the tags of all instances', params: { RegionId: 'cn-hangzhou', ResourceType: 'instance' } },
   ],
   async handle(call, input) {
-    const { PageNumber: page, PageSize: size } = input
+    const { PageNumber, PageSize } = input
     const sets =
       (input.ResourceType ?? 'instance') === 'instance'
         ? await countTagSets(call.tx, {
@@ -49,9 +49,9 @@ export const DescribeTags = defineOperation({
     const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, tag]) => tag)
     return {
       TotalCount: sorted.length,
-      PageNumber: page,
-      PageSize: size,
-      Tags: { Tag: sorted.slice((page - 1) * size, page * size).map(toWire) },
+      PageNumber,
+      PageSize,
+      Tags: { Tag: pageOf(sorted, input).map(toWire) },
     }
   },
 })

@@ -2,8 +2,8 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { tagged } from '../../../protocol/resources.ts'
 import { type Instance, listInstances } from '../../../store/tables/instances/instances.ts'
-import { readPlace, writePlace } from '../../paging.ts'
-import { resourceIds, resourceType, tagList, toTag } from './params.ts'
+import { cutPage, nextToken, readPlace, writePlace } from '../../paging.ts'
+import { readTagFilter, resourceIds, resourceType, tagList } from './params.ts'
 
 /** Instances per page; one has at most 20 tags. */
 const pageSize = 50
@@ -20,7 +20,7 @@ export const ListTagResources = defineOperation({
     ResourceType: resourceType({ required: true }),
     ResourceId: resourceIds(),
     Tag: tagList({ tooMany: 'NumberExceed.Tags' }),
-    NextToken: p.string({ pattern: /^[\w=-]{1,64}$/, badValue: '!' }),
+    NextToken: nextToken,
     ...compatibilityParams,
   },
   refused: ['TagFilter'],
@@ -40,11 +40,8 @@ export const ListTagResources = defineOperation({
   ],
   async handle(call, input) {
     if (input.ResourceId.length === 0 && input.Tag.length === 0) call.fail('MissingParameter.Tags')
-    const tags = input.Tag.map(toTag).map(({ key, value }) => ({
-      key: key ?? call.fail('InvalidParameter.TagValue'),
-      value,
-    }))
-    const before = input.NextToken === undefined ? undefined : readPlace(call, input.NextToken)
+    const tags = readTagFilter(input.Tag, () => call.fail('InvalidParameter.TagValue'))
+    const before = input.NextToken === undefined ? undefined : readPlace(call, input.NextToken, 's')[0]
     // Nothing but instances has tags here.
     if (input.ResourceType !== 'instance') return { NextToken: '', TagResources: { TagResource: [] } }
     const filter = {
@@ -58,12 +55,8 @@ export const ListTagResources = defineOperation({
       limit: pageSize + 1,
       ...(before === undefined ? {} : { before }),
     })
-    const instances = found.slice(0, pageSize)
-    const last = instances.at(-1)
-    return {
-      NextToken: found.length > pageSize && last !== undefined ? writePlace(last.seq) : '',
-      TagResources: { TagResource: instances.flatMap(toWireTags) },
-    }
+    const { page, NextToken } = cutPage(found, pageSize, last => writePlace('s', last.seq))
+    return { NextToken, TagResources: { TagResource: page.flatMap(toWireTags) } }
   },
 })
 

@@ -1,8 +1,8 @@
 import { toArn } from '../../../domain/identity/resources.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
-import { p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { pageKmsKeys } from '../../../store/tables/keys.ts'
+import { pageParams, rowsOf } from '../../paging.ts'
 import { regionOf, regionParam, requireOpen } from './common.ts'
 
 /** Lists the keys of a region in the order of their ids. */
@@ -14,8 +14,7 @@ export const ListKeys = defineOperation({
   access: { level: 'list', on: every('key') },
   params: {
     RegionId: regionParam,
-    PageNumber: p.integer({ default: 1, min: 1 }),
-    PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+    ...pageParams(),
   },
   refused: ['Filters'],
   errors: ['Forbidden.KmsServiceNotEnabled'],
@@ -24,11 +23,8 @@ export const ListKeys = defineOperation({
     requireOpen(call)
     const { id: accountId } = call.principal.account
     const regionId = regionOf(input)
-    const { ids, total } = await pageKmsKeys(
-      call.tx,
-      { accountId, regionId, now: call.now },
-      { limit: input.PageSize, skip: (input.PageNumber - 1) * input.PageSize },
-    )
+    const filter = { accountId, regionId, now: call.now }
+    const { ids, total } = await pageKmsKeys(call.tx, filter, rowsOf(input))
     return {
       Keys: { Key: ids.map(id => ({ KeyId: id, KeyArn: toArn('kms', { regionId, accountId }, `key/${id}`) })) },
       TotalCount: total,

@@ -5,7 +5,8 @@ import { compatibilityParams, type InputOf, p } from '../../../protocol/params.t
 import { eip } from '../../../protocol/resources.ts'
 import { type EipFilter, pageEips } from '../../../store/tables/network/eips.ts'
 import { given } from '../../ecs/instances/common.ts'
-import { tagList, toTag } from '../../ecs/tags/params.ts'
+import { readTagFilter, tagList } from '../../ecs/tags/params.ts'
+import { pageParams, rowsOf } from '../../paging.ts'
 import { holderTypes, toWireEip } from './common.ts'
 
 /** Ids or addresses, separated by commas. */
@@ -25,8 +26,7 @@ const params = {
   LockReason: p.enum(['financial', 'security']),
   ResourceGroupId: p.string(),
   Tag: tagList(),
-  PageNumber: p.integer({ default: 1, min: 1 }),
-  PageSize: p.integer({ default: 10, min: 1, max: 100 }),
+  ...pageParams(),
   DryRun: p.boolean(),
   // There is no order that takes effect later.
   IncludeReservationData: p.boolean({ hidden: true }),
@@ -58,17 +58,17 @@ export const DescribeEipAddresses = defineOperation({
     },
   ],
   async handle(call, input) {
-    const { PageNumber: page, PageSize: size } = input
+    const { PageNumber, PageSize } = input
     const filter = toFilter(call, input)
     if (input.DryRun) return call.fail('DryRunOperation')
     const { eips, total } = isImpossible(input)
       ? { eips: [], total: 0 }
-      : await pageEips(call.tx, filter, { limit: size, skip: (page - 1) * size })
+      : await pageEips(call.tx, filter, rowsOf(input))
     return {
       EipAddresses: { EipAddress: eips.map(toWireEip) },
       TotalCount: total,
-      PageNumber: page,
-      PageSize: size,
+      PageNumber,
+      PageSize,
     }
   },
 })
@@ -81,14 +81,12 @@ function isImpossible({ Status, ChargeType, LockReason, AssociatedInstanceType: 
 }
 
 function toFilter(call: DescribeCall, input: Input): EipFilter {
-  const tags = (input.Tag ?? []).map(toTag).map(({ key, value }) => {
-    return { key: key ?? call.fail('InvalidTag.Mismatch'), value }
-  })
   const bound = input.Status === undefined ? undefined : input.Status === 'InUse'
   return {
     accountId: call.principal.account.id,
     regionId: input.RegionId,
-    tags,
+    // What ECS's form of the call lacks is not there at all.
+    tags: readTagFilter(input.Tag ?? [], () => call.fail('InvalidTag.Mismatch')),
     ...given('ids', readList(call, 'AllocationId', input.AllocationId)),
     ...given('addresses', readList(call, 'EipAddress', input.EipAddress)),
     ...given('name', input.EipName),

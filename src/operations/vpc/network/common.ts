@@ -4,6 +4,7 @@ import type { ErrorName } from '../../../protocol/errors.ts'
 import type { Call } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
 import type { EipRef } from '../../../services/network/eips.ts'
+import { formatSecond } from '../../times.ts'
 
 /** Where it is left out, an EIP is found in whichever region it is. */
 export const regionParam = p.region()
@@ -57,7 +58,7 @@ export function toWireEip(eip: Eip) {
     Description: eip.description,
     Status: bound ? 'InUse' : 'Available',
     RegionId: eip.regionId,
-    AllocationTime: `${new Date(eip.allocatedAt).toISOString().slice(0, 19)}Z`,
+    AllocationTime: formatSecond(eip.allocatedAt),
     Bandwidth: String(eip.bandwidth),
     EipBandwidth: String(eip.bandwidth),
     InternetChargeType: eip.internetChargeType,
