@@ -127,6 +127,8 @@ export interface Operation<
   readonly evidence: Evidence
   readonly access: Access
   readonly params: Schema
+  /** Parameters that name instances, besides those of `access`: fault rules look at them. */
+  readonly instancesIn?: readonly (keyof Schema & string)[]
   /** Real parameters that we can't honour yet; giving one is an error, since ignoring it would change the result. */
   readonly refused?: readonly string[]
   /** What the handler may answer besides the errors that are common to all operations. */

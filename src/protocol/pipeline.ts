@@ -5,20 +5,12 @@ import { authenticate } from './authenticate.ts'
 import { authorize } from './authorize.ts'
 import { decodeRequest, type DecodedRequest, regionOfHost } from './decode.ts'
 import { ApiError } from './errors.ts'
-import { faultTarget } from './fault-target.ts'
+import { ConnectionDropped, dropped, meetFault, spoil } from './faults.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
 import { handleOnce } from './idempotency.ts'
 import { findKnownProduct } from './known-actions.ts'
-import {
-  type AnyOperation,
-  type Call,
-  changesState,
-  type Output,
-  type Principal,
-  products,
-  wireRules,
-} from './operation.ts'
+import { type AnyOperation, type Call, changesState, type Output, products, wireRules } from './operation.ts'
 import { decode, type InputOf, type ParamSchema, ParamSource, type RawParams } from './params.ts'
 import { type Format, renderError, renderSuccess } from './render/answer.ts'
 import { Trace } from './trace.ts'
@@ -66,16 +58,15 @@ function carryOut(gateway: Gateway, trace: Trace): Promise<Output> {
 }
 
 async function checkAndHandle(gateway: Gateway, trace: Trace, known: KnownCall, tx: Tx): Promise<Output> {
-  const { operation } = known
+  const { operation, params } = known
   const principal = await authenticate(gateway, trace, known, tx)
   trace.at('fault')
-  if (!gateway.faults.none) await meetFault(gateway, trace, principal, tx)
+  if (!gateway.faults.none) await meetFault(gateway, trace, { operation, params, principal }, tx)
   trace.at('input')
   const input = decodeInput(known)
   trace.input = input
   trace.at('policy')
   // The account itself may do everything.
-  const { params } = known
   const denial =
     principal.policy === undefined ? undefined : await authorize(operation, { principal, params, input, tx })
   const answerEmpty = denial !== undefined && operation.access.denied === 'empty' && !isDryRun(known)
@@ -119,17 +110,6 @@ function findOperation(gateway: Gateway, trace: Trace, askedFormat: Format | und
   if (product !== undefined) throw new ApiError('NotImplemented', { product, action })
   if (!Object.values(products).some(known => known === version)) throw new ApiError('InvalidVersion')
   throw new ApiError('InvalidAction.NotFound')
-}
-
-/** An error on demand ends the call here; what is to happen after the work is kept for then. */
-async function meetFault(gateway: Gateway, trace: Trace, principal: Principal, tx: Tx): Promise<void> {
-  const target = faultTarget(trace, principal, tx)
-  // A transaction that is run again meets nothing new, and counts once.
-  const fault = await tx.once('fault of the call', () => gateway.faults.strikeCall(target))
-  trace.fault = fault
-  if (fault?.kind === 'error') throw new ApiError(fault.error)
-  if (fault?.kind === 'throttle') throw new ApiError('Throttling.User', {}, { retryAfterMs: fault.retryAfterMs })
-  if (fault?.kind === 'drop' && fault.when === 'before') throw new ConnectionDropped()
 }
 
 function decodeInput(call: KnownCall): InputOf<ParamSchema> {
@@ -219,26 +199,8 @@ function logFields({ requestId, action, params, principal }: Trace) {
   return { requestId, action, region: params['RegionId'], accessKeyId: principal?.accessKeyId }
 }
 
-/** The answer as a fault rule lets it out. */
-function spoil(trace: Trace, answered: HttpAnswer): HttpAnswer {
-  const { fault } = trace
-  if (fault?.kind === 'drop') {
-    trace.code = 'ConnectionDropped'
-    return dropped
-  }
-  if (fault?.kind !== 'error-after-commit') return answered
-  const error = new ApiError(fault.error)
-  trace.code = error.code
-  return renderError(trace, error)
-}
-
 /** An action that exists: whatever else callers send must not become labels without number. */
 function countedAction({ operation, action, code }: Trace): string {
   if (operation !== undefined) return operation.action
   return code === 'NotImplemented' ? action : ''
 }
-
-/** The connection is to break before anything is done. */
-class ConnectionDropped extends Error {}
-
-const dropped: HttpAnswer = { status: 0, headers: {}, body: '', drop: true }

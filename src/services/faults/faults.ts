@@ -18,6 +18,7 @@ import {
   listFaults,
   updateFaultCounts,
 } from '../../store/tables/faults.ts'
+import { listTags } from '../../store/tables/instances/instances.ts'
 import type { SharedStore, Store, Tx } from '../../store/store.ts'
 
 type Tags = Readonly<Record<string, string>>
@@ -28,8 +29,8 @@ export interface CallTarget {
   readonly region: string | undefined
   readonly accountId: string
   readonly instanceIds: readonly string[]
-  /** Tags that the call names itself, and those of the instances it names; asked only by a rule about tags. */
-  tags(): Promise<readonly Tags[]>
+  /** Those that the call names itself. */
+  readonly tags: Tags
 }
 
 /** An instance that an accepted order is about. */
@@ -134,14 +135,14 @@ export class FaultRules {
   }
 
   /** What the call meets, if anything; counts it for the rules that it fits. */
-  async strikeCall(target: CallTarget): Promise<CallEffect | undefined> {
+  async strikeCall(tx: Tx, target: CallTarget): Promise<CallEffect | undefined> {
     for (const state of this.#rules) {
       const { effect, ...rule } = state.rule
       if (!isCallEffect(effect)) continue
       const fits =
         fitsPlace(rule, target) &&
         (rule.instanceId === undefined || target.instanceIds.includes(rule.instanceId)) &&
-        (rule.tag === undefined || hasTag(await target.tags(), rule.tag))
+        (rule.tag === undefined || hasTag(await tagsOf(tx, target), rule.tag))
       if (fits && (await this.#isItsTurn(state))) return effect
     }
     return undefined
@@ -195,6 +196,11 @@ function fitsPlace(
     (rule.region === undefined || rule.region === target.region) &&
     (rule.account === undefined || rule.account === target.accountId)
   )
+}
+
+/** Tags that a call names itself, and those of the instances that it names. */
+async function tagsOf(tx: Tx, { accountId, instanceIds, tags }: CallTarget): Promise<readonly Tags[]> {
+  return [tags, ...(await listTags(tx, accountId, instanceIds)).values()]
 }
 
 function hasTag(sets: readonly Tags[], { key, value }: TagCondition): boolean {

@@ -55,6 +55,7 @@ export const DescribeDisks = defineOperation({
   summary: 'Queries disks by instance and other properties, page by page.',
   evidence: { page: 'DescribeDisks' },
   access: { level: 'list', on: every('disk') },
+  instancesIn: ['InstanceId'],
   params,
   refused: [
     'Filter',

@@ -11,6 +11,7 @@ export const DescribeInstanceRamRole = defineOperation({
   summary: 'Reads the RAM roles of up to 100 instances.',
   evidence: { page: 'DescribeInstanceRamRole' },
   access: { level: 'read', on: every('instance') },
+  instancesIn: ['InstanceIds'],
   params: {
     RegionId: p.region({ required: true }),
     InstanceIds: p.jsonList({

@@ -11,6 +11,7 @@ export const DescribeInstanceAttachmentAttributes = defineOperation({
   summary: 'Reads how up to 100 instances use private pools, of which there are none.',
   evidence: { page: 'DescribeInstanceAttachmentAttributes' },
   access: { level: 'read', on: every('instance') },
+  instancesIn: ['InstanceIds'],
   params: {
     RegionId: p.region({ required: true }),
     InstanceIds: p.jsonList({

@@ -13,6 +13,7 @@ export const DescribeInstanceStatus = defineOperation({
   summary: 'Queries the status of instances, page by page.',
   evidence: { page: 'DescribeInstanceStatus', revisions: '2025-01' },
   access: { level: 'read', on: every('instance'), denied: 'empty' },
+  instancesIn: ['InstanceId'],
   params: {
     RegionId: p.region({ required: true }),
     InstanceId: p.repeated(

@@ -79,6 +79,7 @@ export const DescribeInstances = defineOperation({
   summary: 'Queries instances by any of their properties, page by page.',
   evidence: { page: 'DescribeInstances' },
   access: { level: 'list', on: every('instance'), denied: 'empty' },
+  instancesIn: ['InstanceIds'],
   params,
   errors,
   examples: [

@@ -37,6 +37,7 @@ export const DescribeInstancesFullStatus = defineOperation({
   summary: 'Queries the status, the health and the scheduled system events of instances, page by page.',
   evidence: { page: 'DescribeInstancesFullStatus', revisions: '2024-12' },
   access: { level: 'list', on: every('instance') },
+  instancesIn: ['InstanceId'],
   params: {
     RegionId: p.region({ required: true }),
     InstanceId: p.repeated(p.string({ pattern: instanceIdPattern, error, badValue: 'i-!', about: 'instance id' }), {

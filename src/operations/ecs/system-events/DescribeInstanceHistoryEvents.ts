@@ -55,6 +55,7 @@ export const DescribeInstanceHistoryEvents = defineOperation({
   summary: 'Queries the system events of instances and what became of them, page by page.',
   evidence: { page: 'DescribeInstanceHistoryEvents', revisions: '2026-06' },
   access: { level: 'list', on: every('instance') },
+  instancesIn: ['InstanceId', 'ResourceId'],
   params,
   refused: ['ImpactLevel', 'Tag'],
   errors,

@@ -22,6 +22,7 @@ export const AssociateEipAddress = defineOperation({
   summary: 'Binds an EIP to an instance in a VPC.',
   evidence: { page: action, revisions: 'to 2024-11' },
   access: { level: 'update', on: eip('AllocationId') },
+  instancesIn: ['InstanceId'],
   params: {
     RegionId: regionParam,
     AllocationId: allocationId,

@@ -29,6 +29,7 @@ export const UnassociateEipAddress = defineOperation({
   summary: 'Takes an EIP from the instance that has it.',
   evidence: { page: action },
   access: { level: 'update', on: eip('AllocationId') },
+  instancesIn: ['InstanceId'],
   params: {
     RegionId: regionParam,
     AllocationId: allocationId,
