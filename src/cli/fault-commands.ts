@@ -1,13 +1,11 @@
 import type { Command } from 'commander'
 import { asClient } from './control-commands.ts'
 import type { ControlFlags } from './control-client.ts'
-import type { ConditionFlags, EffectFlags } from './fault-flags.ts'
+import { type ConditionFlags, type EffectFlags, effectOptions } from './fault-flags.ts'
 import type { ListFlags, ScenarioFlags } from './fault.ts'
 
-/** Adds `localyun fault …`: errors on demand in a running server. */
-export function addFaultCommands(program: Command): void {
-  const fault = program.command('fault').description('let calls or instances of a running server meet errors on demand')
-
+/** Adds the subcommands of `localyun fault`. */
+export function addFaultCommands(fault: Command): void {
   asClient(fault.command('list'))
     .description('show the fault rules, in the order in which they are tried')
     .option('--json', 'as JSON, for scripts')
@@ -61,19 +59,6 @@ function withConditions(command: Command): Command {
 }
 
 function withEffects(command: Command): Command {
+  for (const option of effectOptions()) command.addOption(option)
   return command
-    .option('--error <code>', 'the call is answered with this error, and nothing is done')
-    .option('--throttle [ms]', 'the call is throttled, and told to come back after so long (default 1000)')
-    .option('--latency <duration>', 'the call is done at once and answered later, like 2s; real time')
-    .option('--drop <before|after>', 'the connection breaks, before or after the work')
-    .option('--error-after-commit <code>', 'the call is done, and answered with this error')
-    .option('--refuse <code>', 'the instance is refused with this error')
-    .option('--status <n>', 'the HTTP status of the error; one of ours brings its own')
-    .option('--message <text>', 'the text of the error; one of ours brings its own')
-    .option('--stuck', 'a normal stop stays in Stopping until it is forced')
-    .option('--slow-guest <duration>', 'the guest takes so long to shut down, like 9m')
-    .option('--revert [reason]', 'the order is accepted and taken back')
-    .option('--after <duration>', 'with --revert: after so long, instead of when it would have been done')
-    .option('--stale <duration>', 'queries show the instance as it was for so long, like 30s')
-    .option('--driver-fails <n>', 'so many tries to drive the machine fail')
 }

@@ -1,4 +1,6 @@
-import { parseDuration } from '../control/duration.ts'
+import { Option } from 'commander'
+import { type EffectForm, effectNames, effects } from '../control/faults/effects.ts'
+import { type Flag, readCount } from '../control/faults/flag.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The conditions that a rule and a scenario take on the command line, as commander hands them over. */
@@ -13,24 +15,12 @@ export interface ConditionFlags {
   readonly times?: string
 }
 
-export interface EffectFlags {
-  readonly error?: string
-  readonly errorAfterCommit?: string
-  readonly refuse?: string
-  readonly status?: string
-  readonly message?: string
-  readonly throttle?: string | true
-  readonly latency?: string
-  readonly drop?: string
-  readonly stuck?: boolean
-  readonly slowGuest?: string
-  readonly revert?: string | true
-  readonly after?: string
-  readonly stale?: string
-  readonly driverFails?: string
-}
+/** The flags of effects, by commander's names for them. */
+export type EffectFlags = Readonly<Record<string, string | true | undefined>>
 
 type Fields = Record<string, unknown>
+
+const forms: readonly EffectForm[] = effectNames.map(name => effects[name])
 
 export function readConditions(flags: ConditionFlags): Fields {
   return given({
@@ -39,90 +29,89 @@ export function readConditions(flags: ConditionFlags): Fields {
     tag: flags.tag,
     region: flags.region,
     account: flags.account,
-    nth: readCount('--nth', flags.nth),
-    probability: readProbability(flags.probability),
-    times: readCount('--times', flags.times),
+    nth: read('--nth', flags.nth, readCount),
+    probability: read('--probability', flags.probability, readProbability),
+    times: read('--times', flags.times, readCount),
   })
+}
+
+/** The options of every effect, each once: what says more about an effect follows the last that it belongs to. */
+export function effectOptions(): Option[] {
+  const flags = forms.flatMap(({ flag, details = {} }) => [flag, ...Object.values(details)])
+  return flags.filter((flag, at) => flags.lastIndexOf(flag) === at).map(toOption)
 }
 
 /** Exactly one effect, as POST faults takes it. */
 export function readEffect(flags: EffectFlags): Fields {
-  const effects = given({
-    error: readError('--error', flags.error, flags),
-    errorAfterCommit: readError('--error-after-commit', flags.errorAfterCommit, flags),
-    refuse: readError('--refuse', flags.refuse, flags),
-    throttle: readThrottle(flags.throttle),
-    latencyMs: readMs('--latency', flags.latency),
-    drop: readDrop(flags.drop),
-    stuck: flags.stuck,
-    slowGuestSeconds: readSeconds('--slow-guest', flags.slowGuest),
-    revert: readRevert(flags),
-    staleSeconds: readSeconds('--stale', flags.stale),
-    driverFails: readCount('--driver-fails', flags.driverFails),
-  })
-  const names = Object.keys(effects)
-  if (names.length !== 1) {
-    throw new UsageError(
-      `Say what is to happen, one thing per rule: --error, --throttle, --latency, --drop, --error-after-commit, ` +
-        '--refuse, --stuck, --slow-guest, --revert, --stale or --driver-fails.',
-    )
+  const wanted = effectNames.filter(name => textOf(effects[name].flag, flags) !== undefined)
+  const values = Object.fromEntries(wanted.map(name => [name, readForm(effects[name], flags)]))
+  const [name] = wanted
+  if (name === undefined || wanted.length > 1) {
+    throw new UsageError(`Say what is to happen, one thing per rule: ${enumerate(forms.map(one => one.flag))}.`)
   }
-  const isError = ['error', 'errorAfterCommit', 'refuse'].includes(names[0] ?? '')
-  if (!isError && (flags.status !== undefined || flags.message !== undefined)) {
-    throw new UsageError('--status and --message belong to --error, --error-after-commit or --refuse.')
+  refuseDetailsOfOthers(effects[name], flags)
+  return values
+}
+
+function readForm(form: EffectForm, flags: EffectFlags): unknown {
+  const { flag, details = {} } = form
+  const value = readFlag(flag, flags)
+  if (form.join === undefined) return value
+  const entries = Object.entries(details).map(([name, detail]) => [name, readFlag(detail, flags)])
+  return given(form.join(value, Object.fromEntries(entries)))
+}
+
+function refuseDetailsOfOthers(own: EffectForm, flags: EffectFlags): void {
+  for (const { details = {} } of forms) {
+    const unread = Object.values(details)
+    if (details === own.details || unread.every(flag => textOf(flag, flags) === undefined)) continue
+    const owners = forms.filter(form => form.details === details).map(form => form.flag)
+    const belong = unread.length === 1 ? 'belongs' : 'belong'
+    throw new UsageError(`${unread.map(longName).join(' and ')} ${belong} to ${enumerate(owners)}.`)
   }
-  if (flags.after !== undefined && flags.revert === undefined) throw new UsageError('--after belongs to --revert.')
-  return effects
 }
 
-function readError(flag: string, code: string | undefined, { status, message }: EffectFlags): Fields | undefined {
-  if (code === undefined) return undefined
-  if (code === '') throw new UsageError(`${flag}: name a code like InternalError.`)
-  return given({ code, httpStatus: readCount('--status', status), message })
+function readFlag<Value>(flag: Flag<Value>, flags: EffectFlags): Value | undefined {
+  return read(longName(flag), textOf(flag, flags), text => flag.parse(text))
 }
 
-function readThrottle(text: string | true | undefined): Fields | undefined {
-  if (text === undefined || text === true) return text === true ? {} : undefined
-  return { retryAfterMs: /^\d{1,9}$/.test(text) ? Number(text) : readMs('--throttle', text) }
+function textOf(flag: Flag, flags: EffectFlags): string | true | undefined {
+  return flags[toOption(flag).attributeName()]
 }
 
-function readDrop(text: string | undefined): string | undefined {
-  if (text === undefined || text === 'before' || text === 'after') return text
-  throw new UsageError(`--drop: "${text}" must be before or after (the work).`)
+function toOption({ form, about }: Flag): Option {
+  return new Option(form, about)
 }
 
-function readRevert({ revert, after }: EffectFlags): Fields | undefined {
-  if (revert === undefined) return undefined
-  return given({ reason: revert === true ? undefined : revert, afterSeconds: readSeconds('--after', after) })
+/** `--stale` of `--stale <duration>`. */
+function longName({ form }: Flag): string {
+  return form.replace(/ .*/, '')
 }
 
-function readCount(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) return text === undefined ? undefined : Number(text)
-  throw new UsageError(`${flag}: "${text}" must be a whole number from 1.`)
+/** `--error, --stuck or --stale` */
+function enumerate(flags: readonly Flag[]): string {
+  return flags
+    .map(longName)
+    .join(', ')
+    .replace(/, (\S+)$/, ' or $1')
+}
+
+/** A text that cannot be read is wrong usage of its flag. */
+function read<Text, Value>(flag: string, text: Text | undefined, parse: (text: Text) => Value): Value | undefined {
+  if (text === undefined) return undefined
+  try {
+    return parse(text)
+  } catch (reason) {
+    throw new UsageError(`${flag}: ${reason instanceof Error ? reason.message : String(reason)}.`)
+  }
 }
 
 /** `0.2` or `20%`. */
-function readProbability(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
+function readProbability(text: string): number {
   const [, amount, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? []
   const value = Number(amount) / (percent === '%' ? 100 : 1)
   if (value >= 0 && value <= 1) return value
-  throw new UsageError(`--probability: "${text}" must be a part of 1 like 0.2, or like 20%.`)
-}
-
-/** `2s`, `PT2S`, or `250ms`. */
-function readMs(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const ms = /^(\d{1,9})ms$/.exec(text)?.[1]
-  const duration = ms === undefined ? parseDuration(text) : Number(ms)
-  if (duration !== undefined) return duration
-  throw new UsageError(`${flag}: "${text}" is no duration like 250ms, 2s or 9m.`)
-}
-
-function readSeconds(flag: string, text: string | undefined): number | undefined {
-  const ms = readMs(flag, text)
-  if (ms === undefined || ms % 1000 === 0) return ms === undefined ? undefined : ms / 1000
-  throw new UsageError(`${flag}: "${text}" must be whole seconds.`)
+  throw new Error(`"${text}" must be a part of 1 like 0.2, or like 20%`)
 }
 
 function given(fields: Fields): Fields {

@@ -1,3 +1,4 @@
+import { describeEffect } from '../control/faults/effects.ts'
 import type { FaultRuleInput } from '../control/faults/fault-rule.ts'
 import { formatTable } from './table.ts'
 
@@ -20,7 +21,7 @@ export function describeFaults(faults: readonly Fault[]): string {
 }
 
 /** Which calls or instances a rule strikes, and how often. */
-export function describePlace(rule: FaultRuleInput): string {
+function describePlace(rule: FaultRuleInput): string {
   const { action, instanceId, tag, region, account, nth, times, probability } = rule
   const parts = [
     action,
@@ -33,27 +34,6 @@ export function describePlace(rule: FaultRuleInput): string {
     probability === undefined ? undefined : `${Number((probability * 100).toPrecision(6))} %`,
   ].filter(part => part !== undefined)
   return parts.length === 0 ? 'everywhere' : parts.join(', ')
-}
-
-/** What happens there. */
-export function describeEffect(rule: FaultRuleInput): string {
-  const { error, throttle, latencyMs, drop, errorAfterCommit, refuse, slowGuestSeconds, revert, staleSeconds } = rule
-  if (error !== undefined) return `error ${describeError(error)}`
-  if (throttle !== undefined) return `throttled for ${throttle.retryAfterMs} ms`
-  if (latencyMs !== undefined) return `answered ${latencyMs} ms later`
-  if (drop !== undefined) return drop === 'before' ? 'connection breaks, nothing done' : 'connection breaks, all done'
-  if (errorAfterCommit !== undefined) return `done, and error ${describeError(errorAfterCommit)}`
-  if (refuse !== undefined) return `instance refused, ${describeError(refuse)}`
-  if (rule.stuck === true) return 'stuck in Stopping'
-  if (slowGuestSeconds !== undefined) return `guest takes ${slowGuestSeconds} s to shut down`
-  if (staleSeconds !== undefined) return `queries lag ${staleSeconds} s behind`
-  if (revert === undefined) return `${rule.driverFails} tries to drive the machine fail`
-  const when = revert.afterSeconds === undefined ? '' : ` after ${revert.afterSeconds} s`
-  return `taken back${when}: ${revert.reason}`
-}
-
-function describeError({ code, httpStatus }: { code: string; httpStatus?: number | undefined }): string {
-  return httpStatus === undefined ? code : `${httpStatus} ${code}`
 }
 
 function label(name: string, value: string | undefined): string | undefined {

@@ -2,7 +2,6 @@ import { Command, CommanderError, Option } from 'commander'
 import { CommandFailure } from './command-failure.ts'
 import { addControlCommands } from './control-commands.ts'
 import type { ExecFlags } from './exec.ts'
-import { addFaultCommands } from './fault-commands.ts'
 import type { ServeFlags } from './serve.ts'
 import { flagOf, settingNames, settings, variableOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
@@ -52,7 +51,12 @@ export async function run(args: readonly string[]): Promise<number> {
     })
 
   addControlCommands(program)
-  addFaultCommands(program)
+  const fault = program.command('fault').description('let calls or instances of a running server meet errors on demand')
+  if (args.includes('fault')) {
+    // With the flags come the schemas of effects, which no other command is to load.
+    const { addFaultCommands } = await import('./fault-commands.ts')
+    addFaultCommands(fault)
+  }
 
   program
     .command('doctor')
