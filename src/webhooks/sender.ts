@@ -1,3 +1,4 @@
+import { backoffMs } from '../platform/backoff.ts'
 import { after, type Cancel, wallClock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
 import type { DeliveryResult, Metrics } from '../platform/metrics.ts'
@@ -208,7 +209,7 @@ function resultOf({ status }: Posted): DeliveryResult {
 
 /** Doubles from the first wait to the longest, give or take a fifth, so that lanes do not knock together. */
 export function retryDelayMs(tries: number, { firstRetryMs, longestRetryMs }: SenderTiming, chance: number): number {
-  const windowMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(tries - 1, 30))
+  const windowMs = backoffMs(tries, firstRetryMs, longestRetryMs)
   return Math.round(windowMs * (0.8 + 0.4 * chance))
 }
 
