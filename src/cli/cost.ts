@@ -1,3 +1,4 @@
+import { chinaTime } from '../domain/time.ts'
 import type { CostAnswer } from '../services/billing/cost.ts'
 import { connect, type ControlFlags } from './control-client.ts'
 import { say } from './say.ts'
@@ -42,7 +43,7 @@ function describeCost(cost: CostAnswer): string {
 
 /** `2026-09-01 08:00` */
 function inChina(time: string): string {
-  return new Date(Date.parse(time) + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
+  return chinaTime(Date.parse(time)).slice(0, 16).replace('T', ' ')
 }
 
 function describeLines({ by, lines }: CostAnswer): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ErrorFields } from '../../domain/faults/errors.ts'
 import type { FaultEffect } from '../../domain/faults/rule.ts'
+import { dayMs } from '../../domain/time.ts'
 import { findError } from '../../protocol/errors.ts'
 import { type Flag, flag, readCount, readMs, readSeconds } from './flag.ts'
 
@@ -77,7 +78,7 @@ const seconds = z
   .number()
   .int()
   .min(1)
-  .max(366 * 86_400)
+  .max((366 * dayMs) / 1000)
 
 /** Every effect that a fault rule can have, by its key in JSON; docs/faults.md describes them. */
 export const effects = {

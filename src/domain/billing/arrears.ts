@@ -1,3 +1,4 @@
+import { dayMs, hourMs } from '../time.ts'
 import type { Nano } from './money.ts'
 
 /** How long an account may owe before something happens; ms of instance time. */
@@ -11,13 +12,11 @@ export interface ArrearsTerms {
 /** What an account has, as anybody sees it, that nobody has set a balance of: it never runs dry. 1/100 CNY. */
 export const unlimitedBalanceFen = 1_000_000_00
 
-const dayMs = 86_400_000
-
 /** Stop on T+15, release 15 days later: help page "Overdue payments" of pay-as-you-go, international rules of 2021. */
 export const documentedTerms: ArrearsTerms = { graceMs: 15 * dayMs, releaseMs: 15 * dayMs }
 
 /** A stop for arrears is announced less than an hour before: help page "Overview of ECS system events". */
-const noticeMs = 3_600_000
+const noticeMs = hourMs
 
 /** What becomes of an account that owes, in this order. */
 export type ArrearsStep = 'wait' | 'announce' | 'stop'
@@ -34,7 +33,7 @@ export function arrearsStepAt(
   return at < stopAt ? { step: 'announce', stopAt, nextAt: stopAt } : { step: 'stop', stopAt, nextAt: null }
 }
 
-const hourSeconds = 3_600
+const hourSeconds = hourMs / 1000
 /** Beyond this nobody waits for it: the year 9999, seconds since the epoch. */
 const endOfTime = 253_370_764_800n
 

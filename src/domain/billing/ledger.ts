@@ -1,5 +1,6 @@
 import { amountOf, type Nano } from './money.ts'
 import { type Metered, totalOf } from '../prices/rates.ts'
+import { chinaOffsetMs, chinaTime, dayMs } from '../time.ts'
 
 /** From a second on, a resource costs this, until its next row. */
 export interface LedgerRow extends Metered {
@@ -38,9 +39,8 @@ export function overlapOf(one: Period, other: Period): number {
   return Math.max(0, Math.min(one.until, other.until) - Math.max(one.from, other.from))
 }
 
-const daySeconds = 86_400
-/** Days of the bill are days in China. */
-const offsetSeconds = 8 * 3_600
+const daySeconds = dayMs / 1000
+const offsetSeconds = chinaOffsetMs / 1000
 
 /** Cuts a period at midnight in China; each part with its day, `2026-09-01`. */
 export function daysOf(period: Period): (Period & { readonly day: string })[] {
@@ -56,7 +56,7 @@ export function daysOf(period: Period): (Period & { readonly day: string })[] {
 
 /** The day in China that a second belongs to. */
 export function dayOf(seconds: number): string {
-  return new Date((seconds + offsetSeconds) * 1000).toISOString().slice(0, 10)
+  return chinaTime(seconds * 1000).slice(0, 10)
 }
 
 /** The month in China that a second belongs to, `2026-09`. */

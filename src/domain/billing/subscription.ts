@@ -1,8 +1,5 @@
 import type { InstanceFacts, InstanceStatus, OperationInFlight } from '../instances/types.ts'
-
-const dayMs = 86_400_000
-/** Dates of subscriptions are those in China. */
-const offsetMs = 8 * 3_600_000
+import { chinaOffsetMs, dayMs } from '../time.ts'
 
 /**
  * How long an instance and its disks are kept after the end of its subscription, before they are released; ms. Help page
@@ -50,10 +47,10 @@ export function isRenewable({ length, unit }: SubscriptionPeriod): boolean {
 
 /** The next time after `expiresAt` that is on this day of a month in China, at the same time of day. */
 export function nextDayOfMonth(expiresAt: number, day: number): number {
-  const local = new Date(expiresAt + offsetMs)
+  const local = new Date(expiresAt + chinaOffsetMs)
   const sameMonth = new Date(local).setUTCDate(day)
   const at = sameMonth > local.getTime() ? sameMonth : new Date(sameMonth).setUTCMonth(local.getUTCMonth() + 1)
-  return at - offsetMs
+  return at - chinaOffsetMs
 }
 
 /** What the platform does when it deals with the end of a subscription. */

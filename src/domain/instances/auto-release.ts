@@ -1,5 +1,6 @@
-const minuteMs = 60_000
-const longestMs = 3 * 365 * 24 * 60 * minuteMs
+import { dayMs, minuteMs } from '../time.ts'
+
+const longestMs = 3 * 365 * dayMs
 
 /**
  * When an instance will be released that is to go at `wanted`: at the start of that minute. Undefined when that is less

@@ -1,7 +1,6 @@
 import type { InstanceType } from '../catalogue/instance-types.ts'
+import { hourMs } from '../time.ts'
 import type { InstanceFacts } from './types.ts'
-
-const hourMs = 3_600_000
 
 export interface CreditFacts extends Pick<InstanceFacts, 'status' | 'stopMode'> {
   /** Since when credits are earned: the creation, or the first start after an economical stop; instance time, ms. */

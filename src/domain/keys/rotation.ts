@@ -1,3 +1,4 @@
+import { dayMs } from '../time.ts'
 import type { KmsKey } from './keys.ts'
 
 export interface Rotation {
@@ -19,9 +20,10 @@ export function rotationOf({ createdAt, state, details }: KmsKey, now: number): 
   return { state: state === 'Enabled' ? 'Enabled' : 'Suspended', count, lastAt, nextAt: lastAt + intervalMs }
 }
 
-const unitSeconds: Readonly<Record<string, number>> = { d: 86_400, h: 3600, m: 60, s: 1 }
-const shortest = 7 * 86_400
-const longest = 730 * 86_400
+const daySeconds = dayMs / 1000
+const unitSeconds: Readonly<Record<string, number>> = { d: daySeconds, h: 3600, m: 60, s: 1 }
+const shortest = 7 * daySeconds
+const longest = 730 * daySeconds
 
 /** `365d`, `604800s`: 7 to 730 days, in seconds; undefined for anything else. Help page "CreateKey". */
 export function readRotationInterval(text: string): number | undefined {

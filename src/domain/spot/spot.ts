@@ -1,9 +1,8 @@
 import type { InstanceFacts } from '../instances/types.ts'
+import { hourMs, minuteMs } from '../time.ts'
 
 /** How long ahead the platform says that it takes a spot instance back, ms (help page "Instance event notification"). */
-export const interruptionNoticeMs = 5 * 60_000
-
-const hourMs = 3_600_000
+export const interruptionNoticeMs = 5 * minuteMs
 
 /** On which terms a spot instance is held. */
 export interface SpotTerms extends Pick<InstanceFacts, 'spotStrategy'> {

@@ -1,4 +1,5 @@
 import { toArn } from '../../domain/identity/resources.ts'
+import { chinaTime } from '../../domain/time.ts'
 import { insertEvents, type NewStateChange, type StateChange } from '../../store/tables/events.ts'
 import type { SharedStore, Tx } from '../../store/store.ts'
 
@@ -56,7 +57,7 @@ export function toNotification(change: StateChange) {
     level: 'INFO',
     name: notificationName(change),
     userId: change.accountId,
-    eventTime: chinaTime(change.at),
+    eventTime: eventTime(change.at),
     regionId: change.regionId,
     content: notificationContent(change),
   }
@@ -83,7 +84,6 @@ export function notificationId(seq: number): string {
 }
 
 /** `20190409T121826.922+0800` */
-function chinaTime(at: number): string {
-  const shifted = new Date(at + 8 * 3_600_000).toISOString()
-  return `${shifted.replaceAll(/[-:]/g, '').replace('Z', '')}+0800`
+function eventTime(at: number): string {
+  return `${chinaTime(at).replaceAll(/[-:]/g, '')}+0800`
 }

@@ -1,13 +1,13 @@
 import { type KeyDetails, type KeyEvent, hasEcsTag, type KmsKey, nextKeyState } from '../../domain/keys/keys.ts'
 import type { Tags } from '../../domain/tags/tags.ts'
 import type { KmsKeyState } from '../../domain/instances/types.ts'
+import { dayMs } from '../../domain/time.ts'
 import { lockKmsKey, putKmsKey } from '../../store/tables/keys.ts'
 import type { Tx } from '../../store/store.ts'
 
 /** The region of a call that names none, neither itself nor by the host it was sent to. */
 export const usualRegion = 'cn-hangzhou'
 
-const dayMs = 24 * 60 * 60_000
 /** How long a key stays in PendingDeletion that was put there without saying, days. */
 export const usualWindowDays = 30
 

@@ -3,6 +3,7 @@ import { monthOf } from '../../domain/billing/ledger.ts'
 import { cpuLayout, findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { unlimitedBalanceFen } from '../../domain/billing/arrears.ts'
 import { ecsTags } from '../../domain/keys/keys.ts'
+import { dayMs } from '../../domain/time.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { findAccessKey, findAccount, putAccessKey, putAccount } from '../../store/tables/identity/accounts.ts'
 import { findEip } from '../../store/tables/network/eips.ts'
@@ -24,7 +25,7 @@ import type { SeedDocument } from './seed-document.ts'
 export type { SeedDocument } from './seed-document.ts'
 
 /** A subscription that a seed makes ends this long from now, ms. */
-const subscriptionMs = 30 * 24 * 60 * 60_000
+const subscriptionMs = 30 * dayMs
 
 export interface SeedServiceOptions {
   readonly clock: Clock

@@ -1,13 +1,13 @@
 import { findInstanceType } from '../../../domain/catalogue/instance-types.ts'
 import { toMicro } from '../../../domain/spot/spot.ts'
 import { networkTypes } from '../../../domain/instances/types.ts'
+import { dayMs, hourMs } from '../../../domain/time.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { nothing } from '../../../protocol/resources.ts'
 import { getRegion } from '../../../services/network/network.ts'
 import { formatSecond } from '../../times.ts'
 
-const hourMs = 3_600_000
 const pageSize = 1_000
 
 /** Lists what the market asked for a type. */
@@ -46,7 +46,7 @@ export const DescribeSpotPriceHistory = defineOperation({
     if (zoneIds.length === 0) return call.fail('InvalidZoneId.NotFound')
     const until = times.EndTime ?? call.now
     const from = times.StartTime ?? until - 3 * hourMs
-    if (from > until || until - from > 30 * 24 * hourMs) return call.fail('InvalidParameter', { name: 'StartTime' })
+    if (from > until || until - from > 30 * dayMs) return call.fail('InvalidParameter', { name: 'StartTime' })
     const { listPrice, prices } = await call.services.market.listPrices(call.tx, { zoneIds, type, from, until })
     const page = IoOptimized === 'none' ? [] : prices.slice(offset, offset + pageSize)
     return {

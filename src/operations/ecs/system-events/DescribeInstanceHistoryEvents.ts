@@ -3,6 +3,7 @@ import {
   type SystemEventStatus,
   systemEventStatuses,
 } from '../../../domain/system-events/system-events.ts'
+import { dayMs } from '../../../domain/time.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
@@ -20,7 +21,7 @@ import { listOrOne, readSystemEventFilter, systemEventErrors, systemEventParams,
 
 const error = 'InvalidParameter#event'
 /** How long a finished event is shown. */
-const memoryMs = 30 * 24 * 60 * 60_000
+const memoryMs = 30 * dayMs
 
 const statusNames = Object.keys(systemEventStatuses) as SystemEventStatus[]
 
