@@ -1,6 +1,7 @@
 import { clockModes } from '../platform/clock.ts'
 import { logFormats, logLevels } from '../platform/logger.ts'
 import { type Timing, timingProfiles } from '../compute/simulated/timing.ts'
+import { parseDuration } from '../control/duration.ts'
 import { readTime, timeForms } from '../control/time.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -72,7 +73,7 @@ export const settings = {
     parseStartAt,
   ),
   timing: setting('profile', 'how long machines take: short, realistic, or stop=3s,start=3s,…', 'short', parseTiming),
-  stopGrace: setting('duration', 'how long a guest has to shut down before it is forced', '10m', parseDuration),
+  stopGrace: setting('duration', 'how long a guest has to shut down before it is forced', '10m', readDuration),
   afterGrace: setting(
     'what',
     'after a guest was forced: power-off, or power-cycle to bring it back',
@@ -89,15 +90,10 @@ export const settings = {
     'duration',
     'after SIGTERM, how long calls are still answered while health says 503',
     '0s',
-    parseDuration,
+    readDuration,
   ),
-  arrearsGrace: setting(
-    'duration',
-    'how long an account may be in arrears before instances stop',
-    '15d',
-    parseDuration,
-  ),
-  arrearsRelease: setting('duration', 'how long after that until they are released', '15d', parseDuration),
+  arrearsGrace: setting('duration', 'how long an account may be in arrears before instances stop', '15d', readDuration),
+  arrearsRelease: setting('duration', 'how long after that until they are released', '15d', readDuration),
   randomSeed: setting('text', 'makes ids, durations and chances repeatable', undefined, text),
   auth: setting(
     'switch',
@@ -217,12 +213,10 @@ function parseStartAt(value: string): number {
   return at
 }
 
-const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-function parseDuration(value: string): number {
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(value)
-  if (match === null) throw new Error('must be a duration like 500ms, 3s, 10m, 1h or 15d')
-  return Math.round(Number(match[1]) * unitsMs[match[2] as keyof typeof unitsMs])
+function readDuration(value: string): number {
+  const duration = parseDuration(value)
+  if (duration === undefined) throw new Error('must be a duration like 500ms, 3s, 10m, 1h or 15d')
+  return duration
 }
 
 const timingKeys = {
@@ -244,7 +238,7 @@ function parseTiming(value: string): Timing {
         'must be short, realistic, or a list of pending=, start=, stop=, forced-stop= and deallocate= durations',
       )
     }
-    timing[timingKeys[name as keyof typeof timingKeys]] = parseDuration(duration)
+    timing[timingKeys[name as keyof typeof timingKeys]] = readDuration(duration)
   }
   return timing
 }

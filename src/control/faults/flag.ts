@@ -20,8 +20,7 @@ export function readCount(text: string): number {
 
 /** `2s`, `PT2S`, or `250ms`; ms. */
 export function readMs(text: string): number {
-  const ms = /^(\d{1,9})ms$/.exec(text)?.[1]
-  const duration = ms === undefined ? parseDuration(text) : Number(ms)
+  const duration = parseDuration(text)
   if (duration !== undefined) return duration
   throw new Error(`"${text}" is no duration like 250ms, 2s or 9m`)
 }
