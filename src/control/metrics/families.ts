@@ -2,7 +2,7 @@ import { instanceStatuses } from '../../domain/instances/types.ts'
 import { jobKinds } from '../../store/tables/instances/jobs.ts'
 import { readStatistics } from '../../store/tables/world/statistics.ts'
 import type { ControlContext } from '../context.ts'
-import { contentType, counter, type Family, gauge, histogram, render } from './exposition.ts'
+import { contentType, counter, gauge, histogram, render } from './exposition.ts'
 
 /** All figures as text for Prometheus. */
 export async function renderMetrics(context: ControlContext): Promise<{ text: string; contentType: string }> {
@@ -11,7 +11,7 @@ export async function renderMetrics(context: ControlContext): Promise<{ text: st
 }
 
 /** What was counted since the program started. */
-function countedFamilies({ metrics }: ControlContext): Family[] {
+function countedFamilies({ metrics }: ControlContext): string[] {
   const { calls, callSeconds, callsInFlight, events, deliveries, commitSeconds, commitTransactions } = metrics
   const byAction = [...callSeconds].map(([action, seconds]) => [{ action }, seconds] as const)
   return [
@@ -28,7 +28,7 @@ function countedFamilies({ metrics }: ControlContext): Family[] {
 }
 
 /** What the store holds now. */
-async function storedFamilies({ store, clock }: ControlContext): Promise<Family[]> {
+async function storedFamilies({ store, clock }: ControlContext): Promise<string[]> {
   const { instances, jobs } = await store.transaction('read', tx => readStatistics(tx, clock.now()))
   const count = (status: string) => instances.find(one => one.status === status)?.count ?? 0
   const ofKind = (kind: string) => jobs.find(one => one.kind === kind) ?? { pending: 0, due: 0, failedTries: 0 }
@@ -50,7 +50,7 @@ async function storedFamilies({ store, clock }: ControlContext): Promise<Family[
   ]
 }
 
-async function backlogFamily({ webhooks }: ControlContext): Promise<Family> {
+async function backlogFamily({ webhooks }: ControlContext): Promise<string> {
   const values = (await webhooks.list()).map(({ id, pending }) => ({ labels: { webhook: id }, value: pending }))
   return gauge('localyun_webhook_backlog', 'Events that a webhook has not accepted yet.', values)
 }

@@ -85,3 +85,13 @@ test('webhook deliveries are counted by result, and the backlog is shown', async
   await until(async () => (await deliveries('accepted')) === 1)
   await until(async () => (await scrape(server)).get(backlog) === 0)
 })
+
+test('quotes, backslashes and line ends in a label are escaped', async () => {
+  await using server = await createTestApp()
+  const error = { code: 'An "odd"\\\ncode', status: 500, message: '' }
+  await server.app.faults.add([{ action: 'DescribeRegions', effect: { kind: 'error', error } }])
+  await assert.rejects(server.client.call('DescribeRegions'))
+  const code = String.raw`An \"odd\"\\\ncode`
+  const series = await scrape(server)
+  assert.equal(series.get(`localyun_calls_total{product="Ecs",action="DescribeRegions",code="${code}"}`), 1)
+})
