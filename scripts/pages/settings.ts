@@ -1,9 +1,9 @@
-import { flagOf, settingNames, settings, variableOf } from '../../src/cli/settings.ts'
+import { definitionOf, flagOf, settingNames, variableOf } from '../../src/cli/settings.ts'
 import { table } from './markdown.ts'
 
 export function settingsPage(): string {
   const rows = settingNames.map(name => {
-    const { about, form, default: fallback } = settings[name]
+    const { about, form, default: fallback } = definitionOf(name)
     const shownDefault = fallback === undefined ? '' : `\`${fallback}\``
     return [`\`${flagOf(name)}\` *${form}*`, `\`${variableOf(name)}\``, `\`${name}\``, shownDefault, about]
   })

@@ -3,7 +3,7 @@ import { CommandFailure } from './command-failure.ts'
 import { addControlCommands } from './control-commands.ts'
 import type { ExecFlags } from './exec.ts'
 import type { ServeFlags } from './serve.ts'
-import { flagOf, settingNames, settings, variableOf } from './settings.ts'
+import { definitionOf, flagOf, type SettingName, settingNames, variableOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Runs a command line and returns the exit code: 0 done, 1 failed, 2 wrong usage, or that of the command under exec. */
@@ -39,10 +39,10 @@ export async function run(args: readonly string[]): Promise<number> {
     .description('run a command against a throw-away server, with the environment that SDKs read')
     .usage('[options] -- COMMAND [ARG ...]')
     .argument('<command...>', 'the command and its arguments')
-    .addOption(new Option('--seed <file>', settings.seed.about).argParser(collect))
-    .addOption(new Option('--clock <mode>', settings.clock.about).default('auto'))
-    .addOption(new Option('--start-at <time>', settings.startAt.about))
-    .addOption(new Option('--random-seed <text>', settings.randomSeed.about))
+    .addOption(optionOf('seed'))
+    .addOption(optionOf('clock').default('auto'))
+    .addOption(optionOf('startAt'))
+    .addOption(optionOf('randomSeed'))
     .addOption(new Option('--region <id>', 'region for the SDKs').default('cn-hangzhou'))
     .passThroughOptions()
     .action(async (command: string[], flags: ExecFlags) => {
@@ -77,11 +77,16 @@ export async function run(args: readonly string[]): Promise<number> {
 function addSettings(command: Command): void {
   command.option('--config <file>', 'YAML file with any of these settings, by name (env: LOCALYUN_CONFIG)')
   for (const name of settingNames) {
-    const { form, about, default: fallback } = settings[name]
-    const isDefault = fallback === undefined ? '' : `; default ${fallback}`
-    const option = new Option(`${flagOf(name)} <${form}>`, `${about}${isDefault} (env: ${variableOf(name)})`)
-    command.addOption(name === 'seed' ? option.argParser(collect) : option)
+    const fallback = definitionOf(name).default
+    const more = fallback === undefined ? '' : `; default ${fallback}`
+    command.addOption(optionOf(name, `${more} (env: ${variableOf(name)})`))
   }
+}
+
+function optionOf(name: SettingName, more = ''): Option {
+  const { form, about, list } = definitionOf(name)
+  const option = new Option(`${flagOf(name)} <${form}>`, about + more)
+  return list === true ? option.argParser(collect) : option
 }
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {

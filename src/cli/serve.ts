@@ -12,6 +12,7 @@ import { StoreError } from '../store/store.ts'
 import { CommandFailure } from './command-failure.ts'
 import type { SeedFile } from './seed-file.ts'
 import {
+  definitionOf,
   flagOf,
   readSettings,
   settingNames,
@@ -127,13 +128,12 @@ async function readConfig(path: string) {
     if (name === undefined) {
       throw new UsageError(`${file.locate([key])}: there is no such setting. There are ${settingNames.join(', ')}.`)
     }
-    if (value === null || (typeof value === 'object' && name !== 'seed')) {
+    const { list, relative } = definitionOf(name)
+    if (value === null || (typeof value === 'object' && list !== true)) {
       throw new UsageError(`${file.locate([key])}: give one value.`)
     }
-    // Seeds and prices are named relative to the file that names them.
-    const nearby = (file: unknown) => resolve(dirname(path), String(file))
-    if (name === 'seed') texts[name] = [value].flat().map(nearby)
-    else texts[name] = name === 'prices' ? nearby(value) : String(value)
+    const read = (one: unknown) => (relative === true ? resolve(dirname(path), String(one)) : String(one))
+    texts[name] = list === true ? [value].flat().map(read) : read(value)
   }
   return { texts, origin: (name: (typeof settingNames)[number]) => file.locate([name]) }
 }

@@ -6,12 +6,15 @@ import { readTime, timeForms } from '../control/time.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A setting of `serve`: a flag, an environment variable and a key of the configuration file, all the same. */
-interface Setting<Value> {
+interface Setting<Value = unknown> {
   /** What stands behind the flag in the help. */
   readonly form: string
   readonly about: string
   readonly default: string | undefined
+  /** Whether it can be given several times; in the environment the values are separated by commas. */
   readonly list?: boolean
+  /** Whether it names a file that the configuration file names relative to itself. */
+  readonly relative?: boolean
   /** Reads the text; throws an Error that says what is allowed. */
   parse(text: string): Value
 }
@@ -63,7 +66,11 @@ export const settings = {
     '1',
     parseOvercommit,
   ),
-  seed: { ...setting('file', 'seed document for an empty store (repeatable)', undefined, text), list: true },
+  seed: {
+    ...setting('file', 'seed document for an empty store (repeatable)', undefined, text),
+    list: true,
+    relative: true,
+  },
   clock: setting('mode', clockModes.join(', '), 'real', oneOf(clockModes)),
   timeScale: setting('factor', 'instance seconds per real second (real clock)', '1', parseTimeScale),
   startAt: setting(
@@ -101,7 +108,7 @@ export const settings = {
     'on',
     oneOf(['on', 'off']),
   ),
-  prices: setting('file', 'prices that differ from the list, for the bill', undefined, text),
+  prices: { ...setting('file', 'prices that differ from the list, for the bill', undefined, text), relative: true },
   tlsCert: setting('file', 'certificate (PEM) to serve https with', undefined, text),
   tlsKey: setting('file', 'key (PEM) of that certificate', undefined, text),
   tls: setting('how', 'self-signed makes a certificate for localhost', undefined, oneOf(['self-signed'])),
@@ -111,6 +118,12 @@ export const settings = {
 } as const
 
 export type SettingName = keyof typeof settings
+export const settingNames = Object.keys(settings) as SettingName[]
+
+export function definitionOf(name: SettingName): Setting {
+  return settings[name]
+}
+
 export type SettingTexts = Partial<Record<SettingName, string | readonly string[]>>
 
 type ValueOf<S> = S extends { list: true; parse(text: string): infer V }
@@ -135,13 +148,11 @@ export function variableOf(name: SettingName): string {
   return `LOCALYUN_${name.replaceAll(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
 }
 
-export const settingNames = Object.keys(settings) as SettingName[]
-
 /** Reads every setting from the first source that has it; the sources stand in order of precedence. */
 export function readSettings(sources: readonly { texts: SettingTexts; origin: Origin }[]): SettingValues {
   const values: Partial<Record<SettingName, unknown>> = {}
   for (const name of settingNames) {
-    const definition: Setting<unknown> = settings[name]
+    const definition = definitionOf(name)
     const source = sources.find(one => one.texts[name] !== undefined)
     const given = source?.texts[name] ?? definition.default
     const parse = (value: string) => {
@@ -172,7 +183,7 @@ export function textsFromEnvironment(environment: NodeJS.ProcessEnv): SettingTex
   for (const name of settingNames) {
     const value = environment[variableOf(name)]
     if (value === undefined || value === '') continue
-    texts[name] = name === 'seed' ? value.split(',') : value
+    texts[name] = definitionOf(name).list === true ? value.split(',') : value
   }
   return texts
 }
