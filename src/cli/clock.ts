@@ -1,4 +1,5 @@
 import { parseDuration } from '../control/duration.ts'
+import type { ClockMove, ClockProgress, ClockReading } from '../control/routes/clock.ts'
 import { readTime, timeForms } from '../control/time.ts'
 import { CommandFailure } from './command-failure.ts'
 import { connect, type ControlFlags } from './control-client.ts'
@@ -8,26 +9,8 @@ import { UsageError } from './usage-error.ts'
 /** A pipe gets a line of progress at most this often. */
 const lineEveryMs = 1_000
 
-interface Reading {
-  readonly now: string
-  readonly mode: string
-}
-
-interface Progress extends Reading {
-  readonly jobs: number
-  /** How much of the way is done, 0 to 1, when the end is known. */
-  readonly part?: number
-}
-
-/** Where the clock is to go, as POST clock takes it. */
-type Move =
-  | { readonly advance: string }
-  | { readonly set: string }
-  | { readonly until: 'idle' }
-  | { readonly untilStopped: string }
-
 export async function showClock(flags: ControlFlags): Promise<void> {
-  const { now, mode } = (await connect(flags).call('GET', '/clock')) as Reading
+  const { now, mode } = (await connect(flags).call('GET', '/clock')) as ClockReading
   say(`${now}  ${mode}`)
 }
 
@@ -55,28 +38,28 @@ export async function runUntilStopped(instanceId: string, flags: ControlFlags): 
 }
 
 /** Moves the clock and tells how far it is: a line that changes on a terminal, a line now and then in a pipe. */
-async function move(to: Move, flags: ControlFlags): Promise<void> {
+async function move(to: ClockMove, flags: ControlFlags): Promise<void> {
   const client = connect(flags)
   const live = process.stdout.isTTY
   let toldAt = -Infinity
   for await (const { event, data } of client.events('POST', '/clock', to)) {
     if (live && toldAt > 0) process.stdout.write('\r\u001B[2K')
     if (event === 'failed') throw new CommandFailure((data as { error: string }).error)
-    if (event === 'done') return say(describeEnd(data as Progress))
-    if (live) process.stdout.write(describeProgress(data as Progress))
-    else if (performance.now() - toldAt >= lineEveryMs) say(describeProgress(data as Progress))
+    if (event === 'done') return say(describeEnd(data as ClockProgress))
+    if (live) process.stdout.write(describeProgress(data as ClockProgress))
+    else if (performance.now() - toldAt >= lineEveryMs) say(describeProgress(data as ClockProgress))
     else continue
     toldAt = performance.now()
   }
   throw new CommandFailure(`${client.url} ended before the clock was there.`)
 }
 
-function describeProgress({ now, jobs, part }: Progress): string {
+function describeProgress({ now, jobs, part }: ClockProgress): string {
   const share = part === undefined ? '' : `  ${String(Math.floor(part * 100)).padStart(3)} %`
   return `  ${now}  ${inWords(jobs)}${share}`
 }
 
-function describeEnd({ now, jobs }: Progress): string {
+function describeEnd({ now, jobs }: ClockProgress): string {
   return `Instance time is ${now}; ${inWords(jobs)} ran.`
 }
 

@@ -1,15 +1,8 @@
 import { describeEffect } from '../control/faults/effects.ts'
-import type { FaultRuleInput } from '../control/faults/fault-rule.ts'
+import type { FaultRuleInput, ShownFault } from '../control/faults/fault-rule.ts'
 import { formatTable } from './table.ts'
 
-/** A rule as the control API gives it back. */
-export interface Fault extends FaultRuleInput {
-  readonly id: string
-  readonly seen: number
-  readonly struck: number
-}
-
-export function describeFaults(faults: readonly Fault[]): string {
+export function describeFaults(faults: readonly ShownFault[]): string {
   const rows = faults.map(one => [
     one.id,
     describePlace(one),

@@ -1,7 +1,8 @@
+import type { ShownFault } from '../control/faults/fault-rule.ts'
 import { findScenario, type Scenario, scenarios } from '../control/faults/scenarios.ts'
 import { connect, type ControlFlags } from './control-client.ts'
 import { type ConditionFlags, type EffectFlags, readConditions, readEffect } from './fault-flags.ts'
-import { describeFaults, type Fault } from './fault-text.ts'
+import { describeFaults } from './fault-text.ts'
 import { say } from './say.ts'
 import { formatTable } from './table.ts'
 import { UsageError } from './usage-error.ts'
@@ -18,14 +19,14 @@ export interface ScenarioFlags extends ControlFlags, ConditionFlags {
 }
 
 export async function listFaults(flags: ListFlags): Promise<void> {
-  const { faults } = (await connect(flags).call('GET', '/faults')) as { faults: Fault[] }
+  const { faults } = (await connect(flags).call('GET', '/faults')) as { faults: ShownFault[] }
   if (flags.json === true) return say(JSON.stringify({ faults }, undefined, 2))
   say(faults.length === 0 ? 'There are no fault rules.' : describeFaults(faults))
 }
 
 export async function addFault(flags: ControlFlags & ConditionFlags & EffectFlags): Promise<void> {
   const rule = Object.assign(readConditions(flags), readEffect(flags))
-  say(describeFaults([(await connect(flags).call('POST', '/faults', rule)) as Fault]))
+  say(describeFaults([(await connect(flags).call('POST', '/faults', rule)) as ShownFault]))
 }
 
 export async function removeFault(id: string, flags: ControlFlags): Promise<void> {
@@ -55,7 +56,7 @@ export async function playScenario(name: string, flags: ScenarioFlags): Promise<
     return
   }
   const conditions = readConditions(flags)
-  const { faults } = (await connect(flags).call('POST', `/scenarios/${name}`, conditions)) as { faults: Fault[] }
+  const { faults } = (await connect(flags).call('POST', `/scenarios/${name}`, conditions)) as { faults: ShownFault[] }
   say(`${describeScenario(scenario)}\n\n${describeFaults(faults)}`)
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { ShownImage } from '../control/routes/images.ts'
 import { CommandFailure } from './command-failure.ts'
 import { connect, type ControlFlags } from './control-client.ts'
 import { say } from './say.ts'
@@ -38,9 +39,7 @@ export async function importImage(file: string, flags: ImportFlags): Promise<voi
 }
 
 export async function listImages(flags: ControlFlags & { readonly json?: boolean }): Promise<void> {
-  const { images } = (await connect(flags).call('GET', '/images')) as {
-    images: { id: string; host: string; name: string; osName: string; sizeGiB: number; createdAt: string }[]
-  }
+  const { images } = (await connect(flags).call('GET', '/images')) as { images: ShownImage[] }
   if (flags.json === true) return say(JSON.stringify({ images }, undefined, 2))
   if (images.length === 0) return say('There are no imported images.')
   say(

@@ -1,3 +1,5 @@
+import type { EventPage } from '../control/routes/events.ts'
+import type { ShownChange, ShownInstance } from '../control/routes/instances.ts'
 import { sleep } from '../platform/clock.ts'
 import { CommandFailure } from './command-failure.ts'
 import { type ControlClient, connect, type ControlFlags } from './control-client.ts'
@@ -16,42 +18,6 @@ export interface InstancesFlags extends ControlFlags {
   readonly watch?: boolean
 }
 
-/** An instance, as far as it is shown here. */
-interface Instance {
-  readonly seq: number
-  readonly id: string
-  readonly name: string
-  readonly account: string
-  readonly region: string
-  readonly zone: string
-  readonly type: string
-  readonly status: string
-  readonly stoppedMode: string
-  readonly operation: string | null
-  readonly machine: string
-  readonly chargeType: string
-  readonly privateIp: string | null
-  readonly publicIp: string | null
-  readonly eip: string | null
-  readonly ssh: { readonly host: string; readonly port: number } | null
-  readonly eipId: string
-  readonly tags: Readonly<Record<string, string>>
-  readonly locks: readonly string[]
-  readonly cpuCredits: number | null
-  readonly guest: { readonly shutdown: string; readonly seconds?: number }
-  readonly host: { readonly id: string; readonly address: string; readonly awaySince: string | null } | null
-}
-
-interface Change {
-  readonly seq: number
-  readonly at: string
-  readonly instanceId: string
-  readonly state: string
-  readonly actor: string
-  readonly requestId: string | null
-  readonly reason: string
-}
-
 export async function showInstances(flags: InstancesFlags): Promise<void> {
   const client = connect(flags)
   if (flags.watch === true && flags.json === true) throw new UsageError('--watch and --json exclude each other.')
@@ -63,8 +29,8 @@ export async function showInstances(flags: InstancesFlags): Promise<void> {
 export async function showInstance(id: string, flags: InstancesFlags): Promise<void> {
   if (flags.watch === true) throw new UsageError('--watch shows all instances; leave the id out.')
   const found = (await connect(flags).call('GET', `/instances/${encodeURIComponent(id)}`)) as {
-    instance: Instance | null
-    timeline: Change[]
+    instance: ShownInstance | null
+    timeline: ShownChange[]
   }
   if (flags.json === true) return say(JSON.stringify(found, undefined, 2))
   const { instance, timeline } = found
@@ -78,17 +44,19 @@ export async function showInstance(id: string, flags: InstancesFlags): Promise<v
   )
 }
 
-async function readInstances(client: ControlClient): Promise<Instance[]> {
-  const instances: Instance[] = []
+async function readInstances(client: ControlClient): Promise<ShownInstance[]> {
+  const instances: ShownInstance[] = []
   for (;;) {
     const after = instances.at(-1)?.seq ?? 0
-    const page = (await client.call('GET', `/instances?limit=${pageSize}&after=${after}`)) as { instances: Instance[] }
+    const page = (await client.call('GET', `/instances?limit=${pageSize}&after=${after}`)) as {
+      instances: ShownInstance[]
+    }
     instances.push(...page.instances)
     if (page.instances.length < pageSize) return instances
   }
 }
 
-function describeInstances(instances: readonly Instance[]): string {
+function describeInstances(instances: readonly ShownInstance[]): string {
   if (instances.length === 0) return 'There are no instances.'
   // Only real machines have an address that leads anywhere.
   const areReal = instances.some(one => one.ssh !== null)
@@ -122,27 +90,27 @@ function describeInstances(instances: readonly Instance[]): string {
   ])
 }
 
-function isCutOff({ host }: Instance): boolean {
+function isCutOff({ host }: ShownInstance): boolean {
   return typeof host?.awaySince === 'string'
 }
 
-function describeHost({ host }: Instance): string {
+function describeHost({ host }: ShownInstance): string {
   if (host === null) return ''
   return host.awaySince === null ? host.id : `${host.id} (away since ${host.awaySince})`
 }
 
 /** A reboot and a release do not show in the status. */
-function describeStatus({ status, operation }: Instance): string {
+function describeStatus({ status, operation }: ShownInstance): string {
   return operation === 'reboot' || operation === 'release' ? `${status} (${operation})` : status
 }
 
-function describeTags({ tags }: Instance): string {
+function describeTags({ tags }: ShownInstance): string {
   return Object.entries(tags)
     .map(([key, value]) => (value === '' ? key : `${key}=${value}`))
     .join(',')
 }
 
-function describeFields(one: Instance): string[][] {
+function describeFields(one: ShownInstance): string[][] {
   const { guest } = one
   const fields = [
     ['Instance', one.id],
@@ -171,7 +139,7 @@ async function watchLines(client: ControlClient): Promise<void> {
   const after = await lastEvent(client)
   say(describeInstances(await readInstances(client)))
   for await (const { data } of client.events('GET', `/events?after=${after}`)) {
-    const { at, instanceId, state, actor, reason } = data as Change
+    const { at, instanceId, state, actor, reason } = data as ShownChange
     say(`${at}  ${instanceId}  ${state.padEnd(8)}  ${actor}: ${reason}`)
   }
   throw streamEnded(client)
@@ -213,7 +181,7 @@ function fitScreen(lines: readonly string[]): string {
 
 /** The number of the newest event; 0 when there is none. */
 async function lastEvent(client: ControlClient): Promise<number> {
-  const { latest } = (await client.call('GET', '/events?after=latest')) as { latest: number }
+  const { latest } = (await client.call('GET', '/events?after=latest')) as EventPage
   return latest
 }
 

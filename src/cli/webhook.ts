@@ -1,4 +1,4 @@
-import type { WebhookStatus } from '../webhooks/webhooks.ts'
+import type { Webhooks, WebhookStatus } from '../webhooks/webhooks.ts'
 import { connect, type ControlFlags } from './control-client.ts'
 import { say } from './say.ts'
 import { formatTable } from './table.ts'
@@ -15,7 +15,7 @@ export interface WebhookFlags extends ControlFlags {
 export async function addWebhook(url: string, flags: WebhookFlags): Promise<void> {
   const { secret, instance: instanceId, account, region } = flags
   const body = { url, secret, instanceId, account, region, states: flags.states?.split(',') }
-  const added = (await connect(flags).call('POST', '/webhooks', body)) as { id: string; secret: string }
+  const added = (await connect(flags).call('POST', '/webhooks', body)) as Awaited<ReturnType<Webhooks['add']>>
   if (flags.json === true) return say(JSON.stringify(added, undefined, 2))
   say(`Webhook ${added.id} gets events from now on.`)
   // One that was given is known to who gave it.

@@ -44,6 +44,8 @@ function readTag(text: string): TagCondition {
   return at === -1 ? { key: text, value: undefined } : { key: text.slice(0, at), value: text.slice(at + 1) }
 }
 
+export type ShownFault = ReturnType<typeof describeFault>
+
 /** A rule in the form in which it was given, with how often it was met. */
 export function describeFault({ id, rule, seen, struck }: FaultState) {
   const { effect, tag, ...conditions } = rule

@@ -20,6 +20,16 @@ const move = z
     message: 'give one of advance ("PT10M", "30d"), set (a UTC time), until ("idle") or untilStopped (an instance id)',
   })
 
+/** Where the clock is to go. */
+export type ClockMove = z.input<typeof move>
+export type ClockReading = ReturnType<typeof reading>
+
+export interface ClockProgress extends ClockReading {
+  readonly jobs: number
+  /** How much of the way is done, 0 to 1, when the end is known. */
+  readonly part?: number | undefined
+}
+
 export const clockRoutes = [
   defineRoute({
     method: 'GET',
@@ -91,7 +101,8 @@ function progressStream(context: ControlContext, target: Target): RouteAnswer {
   const startedAt = context.clock.now()
   return {
     stream(send, end) {
-      const say = (event: string, data: unknown) => send(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+      const say = (event: string, data: ClockProgress | { error: string }) =>
+        send(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
       const part = () =>
         target.at === undefined || target.at === startedAt
           ? undefined

@@ -10,6 +10,12 @@ const pageSize = 500
 /** How often a stream looks for events by itself, where several processes write them, ms. */
 const lookEveryMs = 1_000
 
+export interface EventPage {
+  readonly events: readonly ReturnType<typeof describe>[]
+  /** The number of the newest event; 0 when there is none. */
+  readonly latest: number
+}
+
 export const eventRoutes = [
   defineRoute({
     method: 'GET',
@@ -54,7 +60,7 @@ export const eventRoutes = [
           events: await listEvents(tx, { after: isLatest ? newest : given, limit, instanceId }),
         }
       })
-      return { json: { events: events.map(describe), latest } }
+      return { json: { events: events.map(describe), latest } satisfies EventPage }
     },
   }),
 ]

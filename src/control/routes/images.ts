@@ -5,6 +5,7 @@ import { findImage } from '../../domain/catalogue/images.ts'
 import {
   deleteImportedImage,
   findImportedImages,
+  type ImportedImage,
   insertImportedImage,
   listImportedImages,
 } from '../../store/tables/images.ts'
@@ -30,6 +31,9 @@ const importRequest = z
     message: 'initrd and commandLine go with a kernel',
   })
 
+/** What the events of an import say: how far it is, then what was imported or what went wrong. */
+type ImportReport = { percent: number } | Pick<ImportedImage, 'id' | 'sizeGiB'> | { error: string }
+
 export const imageRoutes = [
   defineRoute({
     method: 'GET',
@@ -37,13 +41,7 @@ export const imageRoutes = [
     summary: 'The images that were imported for real machines.',
     async handle({ store }) {
       const images = await store.transaction('read', listImportedImages)
-      return {
-        json: {
-          images: images.map(({ createdAt, hostId: host, ...image }) =>
-            Object.assign({}, image, { host, createdAt: new Date(createdAt).toISOString() }),
-          ),
-        },
-      }
+      return { json: { images: images.map(describe) } }
     },
   }),
   defineRoute({
@@ -55,7 +53,7 @@ export const imageRoutes = [
       const machines = realMachines(context)
       return {
         stream(send, end) {
-          const say = (event: string, data: unknown) => send(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+          const say = (event: string, data: ImportReport) => send(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
           importImage(context, machines, body, percent => say('progress', { percent }))
             .then(
               image => say('done', image),
@@ -86,6 +84,12 @@ export const imageRoutes = [
   }),
 ]
 
+export type ShownImage = ReturnType<typeof describe>
+
+function describe({ createdAt, hostId: host, ...image }: ImportedImage) {
+  return { ...image, host, createdAt: new Date(createdAt).toISOString() }
+}
+
 function realMachines({ services }: ControlContext): RealMachines {
   if (services.machines !== undefined) return services.machines
   throw new ControlError(409, 'This server runs no machines. Ask one that was started with --compute qemu.')
@@ -99,7 +103,7 @@ async function importImage(
   machines: RealMachines,
   { id, file, name, os, kernel, initrd, commandLine }: z.output<typeof importRequest>,
   onProgress: (percent: number) => void,
-): Promise<{ id: string; sizeGiB: number }> {
+): Promise<Pick<ImportedImage, 'id' | 'sizeGiB'>> {
   const known = await store.transaction('read', tx => findImportedImages(tx, [id], machines.hostId))
   if (known.length > 0) throw new ImageError(`There is an image ${id} already. Remove it first, or take another id.`)
   const copy = `${machines.hostId} ${id}`

@@ -132,6 +132,8 @@ async function describe(tx: Tx, instances: readonly Instance[], surroundings: Su
   )
 }
 
+export type ShownInstance = Awaited<ReturnType<typeof describe>>[number]
+
 /** Where a machine is; null for one on paper. */
 function describeHost(id: string | null, hosts: ReadonlyMap<string, Host>) {
   if (id === null) return null
@@ -168,6 +170,8 @@ function describeOne(instance: Instance, eips: ReadonlyMap<string, Eip>, { now, 
     guest: instance.guest,
   }
 }
+
+export type ShownChange = ReturnType<typeof inWords>
 
 export function inWords(change: Awaited<ReturnType<typeof listEvents>>[number]) {
   const { at, requestId, instanceSeq: _, ...rest } = change
