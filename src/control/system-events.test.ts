@@ -88,7 +88,7 @@ for (const type of [
     const id = await server.instance()
     const event = await planEvent(server, id, type)
     await server.advance(31 * 60)
-    const { Status, StoppedMode } = (await server.describe(id)) ?? {}
+    const { Status, StoppedMode } = await server.get(id)
     assert.deepEqual([Status, StoppedMode], ['Stopped', mode])
     assert.equal(await statusOf(server, id, event), 'Executed')
     const { body } = await control(server, 'GET', `/instances/${id}`)

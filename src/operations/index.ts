@@ -65,8 +65,8 @@ import { OpenKmsService } from './kms/keys/OpenKmsService.ts'
 import { DescribeInstanceBill } from './bss/billing/DescribeInstanceBill.ts'
 import { ListCdtInternetTraffic } from './cdt/network/ListCdtInternetTraffic.ts'
 
-/** Every operation there is. To add one, add its file, its test, and its line here. */
-export const operations: readonly AnyOperation[] = [
+/** To add an operation, add its file, its test, and its line here. */
+const defined = [
   StopInstances,
   StopInstance,
   StartInstances,
@@ -133,3 +133,14 @@ export const operations: readonly AnyOperation[] = [
   DescribeInstanceBill,
   ListCdtInternetTraffic,
 ]
+
+/** Every operation there is. */
+export const operations: readonly AnyOperation[] = defined
+
+type Defined = (typeof defined)[number]
+/** What operations answer on the wire, by their actions, as far as the compiler knows these. */
+export type Answers = {
+  readonly [One in Defined as string extends One['action'] ? never : One['action']]: ReturnType<
+    NonNullable<One['render']>
+  >
+}

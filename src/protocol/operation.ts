@@ -119,10 +119,12 @@ export interface Idempotence<Input, Errors extends ErrorName = ErrorName> {
 export interface Operation<
   Schema extends ParamSchema = ParamSchema,
   Errors extends ErrorName = ErrorName,
+  Action extends string = string,
   Answer extends Output = Output,
+  Wire extends Output = Answer,
 > {
   readonly product: Product
-  readonly action: string
+  readonly action: Action
   readonly summary: string
   readonly evidence: Evidence
   readonly access: Access
@@ -139,19 +141,24 @@ export interface Operation<
   /** A ClientToken keeps what it answers. */
   handle(call: Call<Errors>, input: InputOf<Schema>): Promise<Answer>
   /** The answer in its form on the wire, where that is another. */
-  render?(answer: NonNullable<Answer>): Output
+  render?(answer: NonNullable<Answer>): Wire
 }
 
 /** An operation whose schema and errors are no longer known to the compiler. */
 export type AnyOperation = Operation
 
+/** The compiler goes on knowing what the operation is called and what it answers. */
 export function defineOperation<
   const Schema extends ParamSchema,
   const Errors extends ErrorName,
+  const Action extends string,
   Answer extends Output = Output,
+  Wire extends Output = Answer,
 >(
-  operation: Operation<Schema, Errors, Answer> & { readonly access: Access<NoInfer<keyof Schema & string>> },
-): AnyOperation {
+  operation: Operation<Schema, Errors, Action, Answer, Wire> & {
+    readonly access: Access<NoInfer<keyof Schema & string>>
+  },
+): Operation<ParamSchema, ErrorName, Action, Answer, Wire> {
   return operation
 }
 

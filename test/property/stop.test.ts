@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import sql from 'sql-template-tag'
 import { createTestApp, type TestApp } from '../support/app.ts'
-import { region, shutDownInGuest, unknownId } from '../support/batch.ts'
+import { type Entry, region, shutDownInGuest, unknownId } from '../support/batch.ts'
 import { CallError, instanceIds } from '../support/client.ts'
 
 /** The model knows statuses only, and shares nothing with the rules of the program. */
@@ -116,12 +116,13 @@ async function call(server: TestApp, ids: readonly string[], step: CallStep): Pr
             BatchOptimization: form,
             ...options,
           })
-    const entries: Record<string, string>[] = answer['InstanceResponses']?.InstanceResponse ?? []
+    const entries =
+      'InstanceResponses' in answer ? (answer.InstanceResponses as { InstanceResponse: Entry[] }).InstanceResponse : []
     assert.deepEqual(
-      entries.map(entry => entry['InstanceId']),
+      entries.map(entry => entry.InstanceId),
       entries.length === 0 ? [] : named,
     )
-    return entries.map(entry => [entry['Code'] ?? '', entry['PreviousStatus'] ?? '', entry['CurrentStatus'] ?? ''])
+    return entries.map(entry => [entry.Code, entry.PreviousStatus, entry.CurrentStatus])
   } catch (reason) {
     if (reason instanceof CallError) return reason.code
     throw reason

@@ -103,7 +103,7 @@ async function listSystemEvents(
 async function balanceOf(server: TestApp, key: keyof typeof accounts): Promise<string> {
   const client = server.clientFor(key, `${key}-secret`)
   const answer = await client.call('QueryAccountBalance', { Version: '2017-12-14' })
-  return answer['Data'].AvailableAmount as string
+  return answer['Data'].AvailableAmount
 }
 
 function digest(value: unknown): string {

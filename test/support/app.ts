@@ -2,7 +2,7 @@ import { type App, type AppConfig, type AppOverrides, startApp } from '../../src
 import { timingProfiles } from '../../src/compute/simulated/timing.ts'
 import { createSilentLogger } from '../../src/platform/logger.ts'
 import { seedDocument, type SeedInput } from '../../src/services/world/seed-document.ts'
-import { createClient, type TestClient } from './client.ts'
+import { type AnswerTo, createClient, type TestClient } from './client.ts'
 import { testDatabase } from './postgres.ts'
 
 export interface TestApp extends AsyncDisposable {
@@ -18,9 +18,14 @@ export interface TestApp extends AsyncDisposable {
   /** Moves the virtual clock by seconds and runs what falls due. */
   advance(seconds: number): Promise<void>
   /** An instance as DescribeInstances shows it; undefined when it shows none. */
-  describe(id: string, region?: string): Promise<Record<string, any> | undefined>
+  describe(id: string, region?: string): Promise<ShownInstance | undefined>
+  /** As `describe`; throws when it shows none. */
+  get(id: string, region?: string): Promise<ShownInstance>
   status(id: string): Promise<string | undefined>
 }
+
+/** An instance in the answer of DescribeInstances. */
+type ShownInstance = AnswerTo<'DescribeInstances'>['Instances']['Instance'][number]
 
 /**
  * A server of a test's own: memory store, virtual clock, free port. Use with `await using`. With
@@ -87,6 +92,11 @@ async function startTestApp(config: TestConfig, { startAt, ...overrides }: TestO
       const [id] = await seed({ instances: [{ region: 'cn-hangzhou', zone: 'cn-hangzhou-h', ...fields }] })
       if (id === undefined) throw new Error('The seed made no instance.')
       return id
+    },
+    async get(id, region) {
+      const shown = await describe(id, region)
+      if (shown === undefined) throw new Error(`DescribeInstances shows no ${id}.`)
+      return shown
     },
     async advance(seconds) {
       // As the control API does: another server may have moved the clock just now.

@@ -6,6 +6,7 @@ import { createTestApp, type TestApp } from './app.ts'
 import {
   accepted,
   account,
+  type BatchAction,
   callBatch,
   expectNoChange,
   ramUser,
@@ -59,7 +60,7 @@ const sharedCases: readonly RefusalCase[] = [
 
 /** The rules that StartInstances and RebootInstances have in common, as tests. */
 export function batchRules(
-  action: string,
+  action: BatchAction,
   { needs, gives, cases }: { needs: InstanceStatus; gives: InstanceStatus; cases: readonly RefusalCase[] },
 ): void {
   const other: InstanceStatus = needs === 'Running' ? 'Stopped' : 'Running'

@@ -17,10 +17,12 @@ export interface Entry {
   readonly CurrentStatus: string
 }
 
+export type BatchAction = 'StopInstances' | 'StartInstances' | 'RebootInstances'
+
 /** Calls a batch operation in cn-hangzhou and returns its entries. */
 export async function callBatch(
   client: TestClient,
-  action: string,
+  action: BatchAction,
   ids: readonly string[],
   params: Params = {},
 ): Promise<Entry[]> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import type { Answers } from '../../src/operations/index.ts'
 import { products } from '../../src/protocol/operation.ts'
 import { signV1, stringToSignV1 } from '../../src/protocol/signature/v1.ts'
 
@@ -7,8 +8,22 @@ export type Params = Readonly<Record<string, string | number | boolean>>
 
 export interface TestClient {
   /** Calls an ECS operation and returns its JSON answer; throws CallError on an error answer. */
-  call(action: string, params?: Params): Promise<Record<string, any>>
+  call<Action extends string>(action: Action, params?: Params): Promise<AnswerTo<Action>>
 }
+
+/** What an operation answers, as a test reads it. Of an action that is not known to the compiler, anything. */
+export type AnswerTo<Action extends string> = Action extends keyof Answers
+  ? Body<Answers[Action]> & { readonly RequestId: string }
+  : Record<string, any>
+
+type Body<Output> = [NonNullable<Output>] extends [never] ? unknown : Read<NonNullable<Output>>
+
+/** Without what may be missing: a test that reads a field or an entry that is not there fails by that. */
+type Read<Value> = Value extends readonly (infer Entry)[]
+  ? Read<Entry>[] & Readonly<Record<0 | 1 | 2 | 3, Read<Entry>>>
+  : Value extends object
+    ? { -readonly [Key in keyof Value]-?: Read<NonNullable<Value[Key]>> }
+    : Value
 
 /** An error answer, as a client sees it. */
 export class CallError extends Error {
@@ -37,9 +52,9 @@ export function createClient(options: ClientOptions): TestClient {
         method: 'POST',
         body: signedForm(options, 'POST', action, params),
       })
-      const body = (await response.json()) as Record<string, any>
-      if (response.status !== 200) throw new CallError(response.status, body)
-      return body
+      const body: unknown = await response.json()
+      if (response.status !== 200) throw new CallError(response.status, body as Record<string, any>)
+      return body as AnswerTo<typeof action>
     },
   }
 }

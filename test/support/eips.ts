@@ -1,6 +1,6 @@
 import { products } from '../../src/protocol/operation.ts'
 import type { TestApp } from './app.ts'
-import type { TestClient } from './client.ts'
+import type { AnswerTo, TestClient } from './client.ts'
 
 /** Calls operations of VPC in cn-hangzhou unless told otherwise. */
 export function vpcOf(server: TestApp, client: TestClient = server.client): TestClient {
@@ -17,8 +17,17 @@ export async function allocateEip(
   return (await vpcOf(server).call('AllocateEipAddress', params))['AllocationId']
 }
 
-/** An EIP as DescribeEipAddresses shows it. */
-export async function describeEip(server: TestApp, id: string): Promise<Record<string, any> | undefined> {
+type ShownEip = AnswerTo<'DescribeEipAddresses'>['EipAddresses']['EipAddress'][number]
+
+/** An EIP as DescribeEipAddresses shows it; undefined when it shows none. */
+export async function describeEip(server: TestApp, id: string): Promise<ShownEip | undefined> {
   const answer = await vpcOf(server).call('DescribeEipAddresses', { AllocationId: id })
   return answer['EipAddresses'].EipAddress[0]
+}
+
+/** As `describeEip`; throws when it shows none. */
+export async function getEip(server: TestApp, id: string): Promise<ShownEip> {
+  const shown = await describeEip(server, id)
+  if (shown === undefined) throw new Error(`DescribeEipAddresses shows no ${id}.`)
+  return shown
 }

@@ -61,7 +61,7 @@ test('with items every item has a line, a pause counts as one, and a day is a da
   await server.advance(36 * hour)
   const lines = async (params: Params) => {
     const { Items } = await bill(server, { IsBillingItem: true, ...params })
-    return Items.map((one: any) => [one.BillingItemCode, one.PretaxAmount, one.Usage])
+    return Items.map(one => [one.BillingItemCode, one.PretaxAmount, one.Usage])
   }
   assert.deepEqual(await lines({}), [
     ['instance_type', 24.48, String(36 * hour)],
@@ -87,7 +87,7 @@ test('subscriptions are orders, and what is paid back is a refund', async () => 
   await server.advance(10 * hour)
   const lines = async (params: Params = {}) => {
     const { Items } = await bill(server, params)
-    return Items.map((one: any) => [one.Item, one.SubscriptionType, one.PretaxAmount])
+    return Items.map(one => [one.Item, one.SubscriptionType, one.PretaxAmount])
   }
   const [payAsYouGo, order, refund] = [
     ['PayAsYouGoBill', 'PayAsYouGo', 7.6],
@@ -110,7 +110,7 @@ test('lines are filtered and come in pages; released instances stay on the bill'
   do {
     const page = await bill(server, { ProductCode: 'ecs', IsHideZeroCharge: true, MaxResults: 2, NextToken })
     assert.equal(page['TotalCount'], 5)
-    seen.push(...page['Items'].map((one: any) => one.InstanceID))
+    seen.push(...page['Items'].map(one => one.InstanceID))
     NextToken = page['NextToken']
   } while (NextToken !== '')
   assert.deepEqual(seen, ids)

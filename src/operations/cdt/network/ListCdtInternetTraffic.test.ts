@@ -14,7 +14,7 @@ async function list({ client }: Pick<TestApp, 'client'>, params: Params = {}) {
 }
 
 async function bytesOf(server: TestApp): Promise<[string, number][]> {
-  return (await list(server)).map((one: any) => [one.BusinessRegionId, one.Traffic])
+  return (await list(server)).map(one => [one.BusinessRegionId, one.Traffic])
 }
 
 test('a seed says what was sent this month, region by region', async () => {

@@ -29,7 +29,7 @@ test('subscriptions are set to renew themselves, and shown as they are set', asy
   await modify(server, [first, second], { AutoRenew: true, Duration: 3, PeriodUnit: 'month' })
   await modify(server, [third], { AutoRenew: true, RenewalStatus: 'NotRenewal' })
   const found = async (RenewalStatus: string) => {
-    const list: any[] = await describe(server, { RenewalStatus })
+    const list = await describe(server, { RenewalStatus })
     return list.map(one => [one.InstanceId, one.AutoRenewEnabled, one.Duration, one.PeriodUnit])
   }
   assert.deepEqual(await found('AutoRenewal'), [

@@ -17,7 +17,7 @@ function change({ client }: TestApp, ids: readonly string[], params: Params = {}
 
 async function shown(server: TestApp, id: string) {
   const instance = await server.describe(id)
-  return ['InstanceChargeType', 'ExpiredTime', 'Status', 'StoppedMode'].map(name => instance?.[name])
+  return (['InstanceChargeType', 'ExpiredTime', 'Status', 'StoppedMode'] as const).map(name => instance?.[name])
 }
 
 test('pay-as-you-go becomes a subscription: paid at once, and metered no longer from that second on', async () => {

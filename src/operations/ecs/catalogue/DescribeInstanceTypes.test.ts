@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createTestApp, type TestApp } from '../../../../test/support/app.ts'
-import { expectError, type Params } from '../../../../test/support/client.ts'
+import { type AnswerTo, expectError, type Params } from '../../../../test/support/client.ts'
 
-async function types({ client }: TestApp, params: Params = {}): Promise<Record<string, any>[]> {
+async function types({ client }: TestApp, params: Params = {}) {
   return (await client.call('DescribeInstanceTypes', params))['InstanceTypes'].InstanceType
 }
 
 test('all types are listed at once', async () => {
   await using server = await createTestApp()
   const answer = await server.client.call('DescribeInstanceTypes')
-  const ids = answer['InstanceTypes'].InstanceType.map((type: Record<string, any>) => type['InstanceTypeId'])
+  const ids = answer['InstanceTypes'].InstanceType.map(type => type['InstanceTypeId'])
   assert.ok(ids.length > 100)
   assert.equal(new Set(ids).size, ids.length)
   assert.equal(answer['NextToken'], '')
@@ -72,15 +72,17 @@ test('types are found by id, up to 10 of them; unknown ones are just absent', as
   await expectError(types(server, many), 'InvalidParameter', { status: 400, message })
 })
 
+type InstanceType = AnswerTo<'DescribeInstanceTypes'>['InstanceTypes']['InstanceType'][number]
+
 /** A parameter, the field it looks at, and the condition on it. */
-const equal: [parameter: string, field: string, value: string][] = [
+const equal: [parameter: string, field: keyof InstanceType, value: string][] = [
   ['InstanceTypeFamily', 'InstanceTypeFamily', 'ecs.g7'],
   ['InstanceFamilyLevel', 'InstanceFamilyLevel', 'CreditEntryLevel'],
   ['InstanceCategory', 'InstanceCategory', 'General-purpose'],
   ['CpuArchitecture', 'CpuArchitecture', 'ARM'],
   ['LocalStorageCategory', 'LocalStorageCategory', 'local_ssd_pro'],
 ]
-const bounds: [parameter: string, field: (type: Record<string, any>) => number][] = [
+const bounds: [parameter: string, field: (type: InstanceType) => number][] = [
   ['MinimumCpuCoreCount', type => type['CpuCoreCount']],
   ['MaximumCpuCoreCount', type => type['CpuCoreCount']],
   ['MinimumMemorySize', type => type['MemorySize']],
@@ -116,7 +118,7 @@ suite('a query shows the types that fit, all of them and no others', () => {
   test('GPUSpec', async () => {
     await using server = await createTestApp()
     const all = await types(server)
-    const spec = all.find(type => type['GPUAmount'] > 0)?.['GPUSpec']
+    const spec = all.find(type => type['GPUAmount'] > 0)?.['GPUSpec'] ?? ''
     assert.notEqual(spec, '')
     assert.deepEqual(
       await types(server, { GPUSpec: spec }),
@@ -152,7 +154,7 @@ suite('a query shows the types that fit, all of them and no others', () => {
 test('NextToken leads through all types without loss or repeat', async () => {
   await using server = await createTestApp()
   const all = await types(server)
-  const seen: Record<string, any>[] = []
+  const seen: InstanceType[] = []
   let token = ''
   do {
     const params = { MaxResults: 97, ...(token === '' ? {} : { NextToken: token }) }

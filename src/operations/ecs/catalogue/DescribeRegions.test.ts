@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createTestApp, type TestApp } from '../../../../test/support/app.ts'
 import { expectError, type Params } from '../../../../test/support/client.ts'
 
-async function regions({ client }: TestApp, params: Params = {}): Promise<Record<string, string>[]> {
+async function regions({ client }: TestApp, params: Params = {}) {
   return (await client.call('DescribeRegions', params))['Regions'].Region
 }
 

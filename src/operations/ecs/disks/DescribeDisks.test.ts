@@ -4,7 +4,7 @@ import { createTestApp, type TestApp } from '../../../../test/support/app.ts'
 import { region, unknownId } from '../../../../test/support/batch.ts'
 import { expectError, type Params } from '../../../../test/support/client.ts'
 
-async function disks({ client }: TestApp, params: Params = {}): Promise<Record<string, any>[]> {
+async function disks({ client }: TestApp, params: Params = {}) {
   return (await client.call('DescribeDisks', { RegionId: region, ...params }))['Disks'].Disk
 }
 
@@ -88,14 +88,14 @@ suite('DescribeDisks', () => {
     const second = await server.client.call('DescribeDisks', { RegionId: region, PageNumber: 2, PageSize: 2 })
     assert.deepEqual([second['TotalCount'], second['PageNumber'], second['PageSize']], [18, 2, 2])
     assert.deepEqual(
-      second['Disks'].Disk.map((one: Record<string, any>) => one['DiskId']),
+      second['Disks'].Disk.map(one => one['DiskId']),
       all.slice(2, 4),
     )
     const seen: string[] = []
     let NextToken = ''
     do {
       const page = await server.client.call('DescribeDisks', { RegionId: region, MaxResults: 1, NextToken })
-      seen.push(...page['Disks'].Disk.map((one: Record<string, any>) => one['DiskId']))
+      seen.push(...page['Disks'].Disk.map(one => one['DiskId']))
       NextToken = page['NextToken']
     } while (NextToken !== '')
     assert.deepEqual(seen, all)

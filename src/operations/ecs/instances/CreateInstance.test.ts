@@ -61,7 +61,7 @@ test('it can be started once it is Stopped, not while it is Pending, and then li
   assert.equal(await server.status(id), 'Running')
   await server.client.call('StopInstance', { InstanceId: id, StoppedMode: 'StopCharging' })
   await server.advance(10)
-  const { Status, StoppedMode } = (await server.describe(id)) ?? {}
+  const { Status, StoppedMode } = await server.get(id)
   assert.deepEqual([Status, StoppedMode], ['Stopped', 'StopCharging'])
 })
 
@@ -106,7 +106,7 @@ test('disks, names, addresses and tags are as ordered', async () => {
   assert.deepEqual(instance?.['Tags'].Tag, [{ TagKey: 'env', TagValue: 'dev' }])
   const { Disks } = await server.client.call('DescribeDisks', { RegionId: order.RegionId, InstanceId: id })
   assert.deepEqual(
-    Disks.Disk.map((disk: any) => [disk.Type, disk.Category, disk.Size]),
+    Disks.Disk.map(disk => [disk.Type, disk.Category, disk.Size]),
     [
       ['system', 'cloud_essd', 60],
       ['data', 'cloud_efficiency', 100],

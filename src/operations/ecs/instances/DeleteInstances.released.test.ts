@@ -5,22 +5,22 @@ import {
   callBatch,
   expectCourse,
   expectNoChange,
+  region,
   release,
   snapshot,
   wrongStatus,
 } from '../../../../test/support/batch.ts'
-import { expectError } from '../../../../test/support/client.ts'
+import { expectError, instanceIds } from '../../../../test/support/client.ts'
 import { putJobs } from '../../../store/tables/instances/jobs.ts'
 
 suite('a released instance', () => {
-  for (const action of ['StopInstances', 'StartInstances', 'RebootInstances', 'DeleteInstances']) {
+  for (const action of ['StopInstances', 'StartInstances', 'RebootInstances', 'DeleteInstances'] as const) {
     test(`does not exist for ${action}`, async () => {
       await using server = await createTestApp()
       const id = await server.instance()
       await release(server, id)
-      await expectNoChange(server, () =>
-        expectError(callBatch(server.client, action, [id]), 'InvalidInstanceIds.NotFound', { status: 404 }),
-      )
+      const call = () => server.client.call(action, { RegionId: region, ...instanceIds([id]) })
+      await expectNoChange(server, () => expectError(call(), 'InvalidInstanceIds.NotFound', { status: 404 }))
       await server.advance(3600)
       assert.equal(await server.describe(id), undefined)
     })
@@ -65,7 +65,7 @@ suite('a released instance', () => {
     const id = await server.instance()
     await release(server, id, { ForceStop: false })
     await expectNoChange(server, async () => {
-      for (const action of ['StopInstances', 'StartInstances', 'RebootInstances']) {
+      for (const action of ['StopInstances', 'StartInstances', 'RebootInstances'] as const) {
         await expectError(callBatch(server.client, action, [id]), 'InvalidOperation.Conflict', { status: 409 })
       }
       await expectError(

@@ -5,14 +5,14 @@ import { expectError, instanceIds, type Params } from '../../../../test/support/
 
 const region = { RegionId: 'cn-hangzhou' }
 
-function call({ client }: TestApp, params: Params = {}): Promise<Record<string, any>> {
+function call({ client }: TestApp, params: Params = {}) {
   return client.call('DescribeInstanceStatus', { ...region, ...params })
 }
 
 /** The ids that a query shows, in its order. */
 async function ids(server: TestApp, params: Params = {}): Promise<string[]> {
   const { InstanceStatuses } = await call(server, params)
-  return InstanceStatuses.InstanceStatus.map((one: Record<string, string>) => one['InstanceId'])
+  return InstanceStatuses.InstanceStatus.map(one => one['InstanceId'])
 }
 
 test('each of the five statuses shows', async () => {

@@ -7,7 +7,7 @@ const region = { RegionId: 'cn-hangzhou' }
 const start = Date.UTC(2026, 0, 2, 3, 4, 30)
 
 /** The instances that a query shows, newest first. */
-async function find({ client }: TestApp, params: Params): Promise<Record<string, any>[]> {
+async function find({ client }: TestApp, params: Params) {
   const { Instances, TotalCount } = await client.call('DescribeInstances', { ...region, PageSize: 100, ...params })
   assert.equal(TotalCount, Instances.Instance.length)
   return Instances.Instance
@@ -53,7 +53,7 @@ async function threeInstances() {
     'Tag.1.Key': 'env',
     'Tag.1.Value': 'dev',
   })
-  const byName = new Map((await find(server, {})).map(instance => [instance['InstanceName'] as string, instance]))
+  const byName = new Map((await find(server, {})).map(instance => [instance['InstanceName'], instance]))
   return Object.assign(server, {
     special: byName.get('special') ?? assert.fail(),
     stopped: byName.get('stopped') ?? assert.fail(),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestApp, type TestApp } from '../../../../test/support/app.ts'
-import { expectError, type Params } from '../../../../test/support/client.ts'
+import { type AnswerTo, expectError, type Params } from '../../../../test/support/client.ts'
 
 async function serverWith(count: number) {
   const server = await createTestApp()
@@ -11,12 +11,12 @@ async function serverWith(count: number) {
 
 interface Page {
   readonly ids: string[]
-  readonly answer: Record<string, any>
+  readonly answer: AnswerTo<'DescribeInstances'>
 }
 
 async function page({ client }: TestApp, params: Params): Promise<Page> {
   const answer = await client.call('DescribeInstances', { RegionId: 'cn-hangzhou', ...params })
-  return { answer, ids: answer['Instances'].Instance.map((one: Record<string, any>) => one['InstanceId']) }
+  return { answer, ids: answer['Instances'].Instance.map(one => one['InstanceId']) }
 }
 
 /** Follows NextToken to the end; `between` runs after every page. */

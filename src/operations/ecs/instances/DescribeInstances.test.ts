@@ -6,7 +6,7 @@ import { expectError, type Params } from '../../../../test/support/client.ts'
 const region = { RegionId: 'cn-hangzhou' }
 const start = Date.UTC(2026, 0, 2, 3, 4, 59, 999)
 
-function call({ client }: TestApp, params: Params = {}): Promise<Record<string, any>> {
+function call({ client }: TestApp, params: Params = {}) {
   return client.call('DescribeInstances', { ...region, ...params })
 }
 
@@ -84,8 +84,8 @@ test('a dry run checks the parameters and shows nothing', async () => {
 test('a running instance in a VPC shows what clients look at', async () => {
   await using server = await createTestApp({}, { startAt: start })
   const id = await server.instance({ name: 'web', type: 'ecs.g7.large', publicIp: true, tags: { env: 'dev', a: '' } })
-  const instance = (await server.describe(id)) ?? {}
-  const shown = (...names: string[]) => Object.fromEntries(names.map(name => [name, instance[name]]))
+  const instance = await server.get(id)
+  const shown = (...names: (keyof typeof instance)[]) => Object.fromEntries(names.map(name => [name, instance[name]]))
   assert.deepEqual(shown('InstanceName', 'HostName', 'Status', 'StoppedMode', 'RegionId', 'ZoneId'), {
     InstanceName: 'web',
     HostName: `iZ${id.slice(2)}Z`,
@@ -137,7 +137,7 @@ test('a classic, locked, subscribed instance that is stopped shows that', async 
     chargeType: 'PrePaid',
     locks: ['financial', 'security'],
   })
-  const instance = (await server.describe(id)) ?? {}
+  const instance = await server.get(id)
   assert.equal(instance['Status'], 'Stopped')
   assert.deepEqual([instance['InstanceChargeType'], instance['ExpiredTime']], ['PrePaid', '2026-02-01T03:04Z'])
   const lock = (LockReason: string) => ({ LockReason, LockMsg: '' })
@@ -154,7 +154,7 @@ test('a classic, locked, subscribed instance that is stopped shows that', async 
 
 test('an instance shows the EIP it has', async () => {
   await using server = await createTestApp()
-  const instance = (await server.describe(await server.instance({ eip: true }))) ?? {}
+  const instance = await server.get(await server.instance({ eip: true }))
   const { AllocationId, IpAddress, ...eip } = instance['EipAddress']
   assert.match(AllocationId, /^eip-bp1[a-z0-9]{17}$/)
   assert.match(IpAddress, /^198\.1[89]\.\d+\.\d+$/)
@@ -172,14 +172,15 @@ test('a stopped instance shows the mode it was stopped in', async () => {
 
 test('a spot instance shows its strategy, a GPU and local disks show theirs', async () => {
   await using server = await createTestApp()
-  const spot = (await server.describe(await server.instance({ spot: true }))) ?? {}
+  const spot = await server.get(await server.instance({ spot: true }))
   assert.deepEqual([spot['SpotStrategy'], spot['SpotInterruptionBehavior']], ['SpotAsPriceGo', 'Terminate'])
   const { InstanceTypes } = await server.client.call('DescribeInstanceTypes')
-  const types: Record<string, any>[] = InstanceTypes.InstanceType
-  const withGpu = types.find(type => type['GPUAmount'] > 0) ?? {}
-  const withDisks = types.find(type => type['LocalStorageAmount'] > 0) ?? {}
+  const types = InstanceTypes.InstanceType
+  const withGpu = types.find(type => type['GPUAmount'] > 0)
+  const withDisks = types.find(type => type['LocalStorageAmount'] > 0)
   for (const type of [withGpu, withDisks]) {
-    const shown = (await server.describe(await server.instance({ type: type['InstanceTypeId'] }))) ?? {}
+    assert.ok(type)
+    const shown = await server.get(await server.instance({ type: type['InstanceTypeId'] }))
     assert.deepEqual([shown['GPUAmount'], shown['GPUSpec']], [type['GPUAmount'], type['GPUSpec']])
     assert.deepEqual(
       [shown['LocalStorageAmount'], shown['LocalStorageCapacity']],
@@ -199,7 +200,7 @@ test('every instance has every field, so that no client stumbles', async () => {
   ]
   const names: string[][] = []
   for (const id of ids) {
-    const instance = (await server.describe(id)) ?? {}
+    const instance = await server.get(id)
     assert.ok(Object.values(instance).every(value => value !== null && value !== undefined))
     names.push(Object.keys(instance))
   }

@@ -7,7 +7,7 @@ import { planEvent } from '../../../../test/support/system-events.ts'
 const region = { RegionId: 'cn-hangzhou' }
 const start = Date.UTC(2026, 0, 2, 3, 4, 5)
 
-async function query({ client }: TestApp, params: Params = {}): Promise<any[]> {
+async function query({ client }: TestApp, params: Params = {}) {
   const answer = await client.call('DescribeInstancesFullStatus', { ...region, ...params })
   return answer['InstanceFullStatusSet'].InstanceFullStatusType
 }
@@ -16,7 +16,7 @@ async function ids(server: TestApp, params: Params = {}): Promise<string[]> {
   return (await query(server, params)).map(one => one.InstanceId)
 }
 
-async function health(server: TestApp, id: string): Promise<unknown> {
+async function health(server: TestApp, id: string) {
   return (await query(server, { 'InstanceId.1': id }))[0].HealthStatus
 }
 
@@ -57,7 +57,7 @@ test('health follows the lifecycle', async () => {
     ['Stopped', 'NotApplicable'],
   ] as const) {
     const id = await server.instance({ status })
-    assert.equal(((await health(server, id)) as any).Name, name, status)
+    assert.equal((await health(server, id)).Name, name, status)
   }
 })
 
@@ -125,7 +125,7 @@ test('what is over is shown only for a period', async () => {
     (await query(server, params)).flatMap(one => one.ScheduledSystemEventSet.ScheduledSystemEventType)
   assert.deepEqual(await events(), [])
   const [event] = await events({ 'NotBefore.Start': '2026-01-02T00:00:00Z', 'NotBefore.End': '2026-01-03T00:00:00Z' })
-  assert.deepEqual(event.EventCycleStatus, { Code: 0, Name: 'Executed' })
+  assert.deepEqual(event?.EventCycleStatus, { Code: 0, Name: 'Executed' })
 })
 
 test('pages hold the newest first, and the total counts all', async () => {
@@ -134,7 +134,7 @@ test('pages hold the newest first, and the total counts all', async () => {
   const page = await server.client.call('DescribeInstancesFullStatus', { ...region, PageNumber: 3, PageSize: 10 })
   assert.deepEqual([page['TotalCount'], page['PageNumber'], page['PageSize']], [25, 3, 10])
   assert.deepEqual(
-    page['InstanceFullStatusSet'].InstanceFullStatusType.map((one: any) => one.InstanceId),
+    page['InstanceFullStatusSet'].InstanceFullStatusType.map(one => one.InstanceId),
     all.slice(20),
   )
   assert.deepEqual(await ids(server), all.slice(0, 10))

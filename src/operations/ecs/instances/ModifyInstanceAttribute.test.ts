@@ -38,7 +38,7 @@ suite('ModifyInstanceAttribute', () => {
   test('the default security group is the only one there is', async () => {
     await using server = await createTestApp()
     const id = await server.instance()
-    const group: string = (await server.describe(id))?.['SecurityGroupIds'].SecurityGroupId[0]
+    const group = (await server.get(id))['SecurityGroupIds'].SecurityGroupId[0]
     await expectNoChange(server, async () => {
       await modify(server, id, { 'SecurityGroupIds.1': group })
       const twice = { 'SecurityGroupIds.1': group, 'SecurityGroupIds.2': group }

@@ -13,12 +13,12 @@ function modify({ client }: Pick<TestApp, 'client'>, InstanceId: string, params:
 }
 
 async function size(server: TestApp, id: string) {
-  const { InstanceType, InstanceTypeFamily, Cpu, Memory, CpuOptions } = (await server.describe(id)) ?? {}
+  const { InstanceType, InstanceTypeFamily, Cpu, Memory, CpuOptions } = await server.get(id)
   return [InstanceType, InstanceTypeFamily, Cpu, Memory, CpuOptions?.CoreCount]
 }
 
 async function bandwidth(server: TestApp, id: string) {
-  const { InternetMaxBandwidthOut, InternetMaxBandwidthIn } = (await server.describe(id)) ?? {}
+  const { InternetMaxBandwidthOut, InternetMaxBandwidthIn } = await server.get(id)
   return [InternetMaxBandwidthOut, InternetMaxBandwidthIn]
 }
 

@@ -25,15 +25,14 @@ async function serverWithKeys() {
   return server
 }
 
-function run({ client }: TestApp, params: Params): Promise<Record<string, any>> {
+function run({ client }: TestApp, params: Params) {
   return client.call('RunInstances', { ...order, ...params })
 }
 
 /** Names and host names of a batch, in the order it was made. */
 async function names(server: TestApp, params: Params): Promise<[string[], string[]]> {
   const { InstanceIdSets } = await run(server, params)
-  const shown: Record<string, any>[] = []
-  for (const id of InstanceIdSets.InstanceIdSet) shown.push((await server.describe(id)) ?? {})
+  const shown = await Promise.all(InstanceIdSets.InstanceIdSet.map(id => server.get(id)))
   return [shown.map(one => one['InstanceName']), shown.map(one => one['HostName'])]
 }
 

@@ -9,7 +9,7 @@ const windows = 'win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd'
 const order = { RegionId: 'cn-hangzhou', ImageId: linux, InstanceType: 'ecs.g7.large' }
 const kmsKeys = [{ id: 'key-good', region: 'cn-hangzhou' }]
 
-function run({ client }: TestApp, params: Params): Promise<Record<string, any>> {
+function run({ client }: TestApp, params: Params) {
   return client.call('RunInstances', { ...order, ...params })
 }
 
@@ -84,8 +84,8 @@ test('an image says its system; a key pair is for Linux only', async () => {
   await using server = await createTestApp()
   const shown = async (params: Params) => {
     const { InstanceIdSets } = await run(server, { KeyPairName: 'keys', ...params })
-    const instance = (await server.describe(InstanceIdSets.InstanceIdSet[0])) ?? {}
-    return [instance['ImageId'], instance['OSType'], instance['OSNameEn'], instance['KeyPairName']]
+    const instance = await server.get(InstanceIdSets.InstanceIdSet[0])
+    return [instance['ImageId'], instance['OSType'], instance['OSNameEn'], instance['KeyPairName']] as const
   }
   assert.deepEqual(await shown({}), [linux, 'linux', 'Alibaba Cloud Linux 3 64 bit', 'keys'])
   assert.deepEqual(await shown({ ImageId: windows }), [windows, 'windows', 'Windows Server 2019 64 bit', ''])

@@ -12,11 +12,10 @@ const base = {
 
 async function run(server: TestApp, params: Params = {}) {
   const answer = await server.client.call('RunInstances', { ...base, ...params })
-  const [id] = answer['InstanceIdSets'].InstanceIdSet as string[]
-  return (await server.describe(id ?? '')) as Record<string, any>
+  return server.get(answer['InstanceIdSets'].InstanceIdSet[0])
 }
 
-const addressOf = (instance: Record<string, any>): string => instance['VpcAttributes'].PrivateIpAddress.IpAddress[0]
+const addressOf = (instance: Awaited<ReturnType<typeof run>>) => instance['VpcAttributes'].PrivateIpAddress.IpAddress[0]
 
 test('an instance gets the private address it asks for, and nobody else gets it', async () => {
   await using server = await createTestApp()
@@ -26,7 +25,7 @@ test('an instance gets the private address it asks for, and nobody else gets it'
   await expectError(run(server, { PrivateIpAddress: wanted }), 'InvalidIPAddress.AlreadyUsed', { status: 403 })
   const answer = await server.client.call('RunInstances', { ...base, Amount: 5 })
   const ids = answer['InstanceIdSets'].InstanceIdSet as string[]
-  const addresses = await Promise.all(ids.map(async id => addressOf((await server.describe(id)) ?? {})))
+  const addresses = await Promise.all(ids.map(async id => addressOf(await server.get(id))))
   assert.equal(new Set([...addresses, zone, wanted]).size, 7)
 })
 

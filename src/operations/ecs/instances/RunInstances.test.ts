@@ -17,7 +17,7 @@ async function run({ client }: TestApp, params: Params = {}): Promise<string[]> 
 }
 
 /** Makes one instance and returns it as a query shows it. */
-async function runOne(server: TestApp, params: Params = {}): Promise<Record<string, any>> {
+async function runOne(server: TestApp, params: Params = {}) {
   const [id = '', ...more] = await run(server, params)
   assert.deepEqual(more, [])
   const region = String(params['RegionId'] ?? order.RegionId)
@@ -72,7 +72,7 @@ test('Amount is 1 to 100, 1 unless told otherwise', async () => {
   assert.equal(await total(server), 101)
   const addresses = (await server.client.call('DescribeInstances', { RegionId: order.RegionId, PageSize: 100 }))[
     'Instances'
-  ].Instance.map((one: Record<string, any>) => one['VpcAttributes'].PrivateIpAddress.IpAddress[0])
+  ].Instance.map(one => one['VpcAttributes'].PrivateIpAddress.IpAddress[0])
   assert.equal(new Set(addresses).size, 100)
 })
 
@@ -104,7 +104,7 @@ test('a dry run checks everything and makes nothing', async () => {
 
 test('without a place an instance goes to the first zone, the default vSwitch and the default security group', async () => {
   await using server = await createTestApp()
-  const zones: Record<string, any>[] = (await server.client.call('DescribeZones', order))['Zones'].Zone
+  const zones = (await server.client.call('DescribeZones', order))['Zones'].Zone
   const instance = await runOne(server)
   assert.equal(instance['ZoneId'], zones[0]?.['ZoneId'])
   const inZone = await runOne(server, { ZoneId: 'cn-hangzhou-k' })
@@ -209,7 +209,14 @@ test('what was ordered shows', async () => {
     'Tag.1.Value': 'dev',
     'Tag.2.Key': '__proto__',
   })
-  const names = ['InstanceName', 'HostName', 'Description', 'KeyPairName', 'ResourceGroupId', 'DeploymentSetId']
+  const names = [
+    'InstanceName',
+    'HostName',
+    'Description',
+    'KeyPairName',
+    'ResourceGroupId',
+    'DeploymentSetId',
+  ] as const
   assert.deepEqual(
     names.map(name => instance[name]),
     ['web:1_a.b-c', 'web-1.example', 'A web server', 'keys', 'rg-1', 'ds-1'],
@@ -301,7 +308,7 @@ test('a spot instance shows its terms', async () => {
   }
   const instance = await runOne(server, spot)
   assert.deepEqual(
-    Object.keys(spot).map(name => instance[name]),
+    Object.keys(spot).map(name => instance[name as keyof typeof spot]),
     Object.values(spot),
   )
   const plain = await runOne(server, { SpotInterruptionBehavior: 'Stop' })

@@ -215,7 +215,7 @@ suite('capacity', () => {
 })
 
 suite('the static public address', () => {
-  const publicIp = async (server: TestApp, id: string) => (await server.describe(id))?.['PublicIpAddress'].IpAddress
+  const publicIp = async (server: TestApp, id: string) => (await server.get(id))['PublicIpAddress'].IpAddress
 
   test('is dropped by an economical stop; the next start brings another', async () => {
     await using server = await createTestApp()

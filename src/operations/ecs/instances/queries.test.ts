@@ -4,11 +4,11 @@ import { createTestApp, type TestApp } from '../../../../test/support/app.ts'
 import { region } from '../../../../test/support/batch.ts'
 import { expectError, type Params } from '../../../../test/support/client.ts'
 
-const call = ({ client }: TestApp, action: string, params: Params) =>
+const call = <Action extends string>({ client }: TestApp, action: Action, params: Params) =>
   client.call(action, { RegionId: region, ...params })
 
 suite('DescribeImages', () => {
-  const images = async (server: TestApp, params: Params = {}): Promise<Record<string, any>[]> =>
+  const images = async (server: TestApp, params: Params = {}) =>
     (await call(server, 'DescribeImages', { PageSize: 100, ...params }))['Images'].Image
 
   test('every image shown can be run', async () => {
@@ -78,12 +78,10 @@ suite('DescribeSecurityGroups', () => {
 })
 
 suite('DescribeAvailableResource', () => {
-  const zones = async (server: TestApp, params: Params): Promise<Record<string, any>[]> =>
+  const zones = async (server: TestApp, params: Params) =>
     (await call(server, 'DescribeAvailableResource', params))['AvailableZones'].AvailableZone
-  const values = (zone: Record<string, any> | undefined): string[] =>
-    zone?.['AvailableResources'].AvailableResource[0].SupportedResources.SupportedResource.map(
-      (one: Record<string, any>) => one['Value'],
-    )
+  const values = (zone: Awaited<ReturnType<typeof zones>>[number]) =>
+    zone['AvailableResources'].AvailableResource[0].SupportedResources.SupportedResource.map(one => one['Value'])
 
   test('lists what zones have', async () => {
     await using server = await createTestApp()
@@ -120,7 +118,7 @@ suite('reading one instance', () => {
     const id = await server.instance({ locks: ['financial'], publicIp: true })
     const { RequestId: _, ...one } = await server.client.call('DescribeInstanceAttribute', { InstanceId: id })
     const shown = await server.describe(id)
-    for (const name of ['InstanceId', 'Status', 'StoppedMode', 'VpcAttributes', 'PublicIpAddress', 'Memory']) {
+    for (const name of ['InstanceId', 'Status', 'StoppedMode', 'VpcAttributes', 'PublicIpAddress', 'Memory'] as const) {
       assert.deepEqual(one[name], shown?.[name])
     }
     assert.deepEqual(one['OperationLocks'], { LockReason: [{ LockReason: 'financial' }] })

@@ -6,7 +6,7 @@ import { expectError } from '../../../../test/support/client.ts'
 const assign = async (server: TestApp, id: string): Promise<string> =>
   (await server.client.call('AllocatePublicIpAddress', { InstanceId: id }))['IpAddress']
 const publicIps = async (server: TestApp, id: string): Promise<string[]> =>
-  (await server.describe(id))?.['PublicIpAddress'].IpAddress
+  (await server.get(id))['PublicIpAddress'].IpAddress
 
 /** An instance with 5 Mbit/s and no address. */
 async function withBandwidth(server: TestApp, fields: Parameters<TestApp['instance']>[0] = {}): Promise<string> {

@@ -7,7 +7,7 @@ import { expectError } from '../../../../test/support/client.ts'
 const modify = (server: TestApp, id: string, params: Record<string, string | number | boolean>) =>
   server.client.call('ModifyInstanceNetworkSpec', { InstanceId: id, ...params })
 const publicIps = async (server: TestApp, id: string): Promise<string[]> =>
-  (await server.describe(id))?.['PublicIpAddress'].IpAddress
+  (await server.get(id))['PublicIpAddress'].IpAddress
 
 test('from 0 up it gives an address only where that is asked for, and 0 takes it away', async () => {
   await using server = await createTestApp()

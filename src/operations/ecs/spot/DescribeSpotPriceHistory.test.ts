@@ -14,7 +14,7 @@ test('shows the price at the beginning of a period and each change in it', async
       ZoneId: 'cn-hangzhou-h',
       ...params,
     })
-    return answer['SpotPrices'].SpotPriceType.map((one: any) => [one.Timestamp, one.SpotPrice])
+    return answer['SpotPrices'].SpotPriceType.map(one => [one.Timestamp, one.SpotPrice])
   }
   await server.seed({ spotPrices: [{ ...place, price: 0.3 }] })
   await server.advance(3_600)
@@ -33,7 +33,7 @@ test('shows the price at the beginning of a period and each change in it', async
 test('without a zone it shows every zone of the region, with the list price beside', async () => {
   await using server = await createTestApp()
   const { Currency, NextOffset, SpotPrices } = await server.client.call('DescribeSpotPriceHistory', query)
-  const zones = SpotPrices.SpotPriceType.map((one: any) => one.ZoneId)
+  const zones = SpotPrices.SpotPriceType.map(one => one.ZoneId)
   assert.equal(new Set(zones).size, zones.length)
   assert.ok(zones.includes('cn-hangzhou-h') && zones.includes('cn-hangzhou-i'))
   assert.deepEqual([Currency, NextOffset], ['CNY', zones.length])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestApp, type TestApp } from '../../../../test/support/app.ts'
-import { expectError, type Params } from '../../../../test/support/client.ts'
+import { type AnswerTo, expectError, type Params } from '../../../../test/support/client.ts'
 import { control } from '../../../../test/support/control.ts'
 import { planEvent } from '../../../../test/support/system-events.ts'
 
@@ -140,8 +140,8 @@ test('pages by number and by token hold every event once', async () => {
   for (let count = 0; count < 23; count++) all.unshift(await planEvent(server, id, reboot))
   const call = (params: Params) =>
     server.client.call('DescribeInstanceHistoryEvents', { ...region, EventCycleStatus: 'Scheduled', ...params })
-  const idsOf = (answer: Record<string, any>): string[] =>
-    answer['InstanceSystemEventSet'].InstanceSystemEventType.map((one: any) => one.EventId)
+  const idsOf = (answer: AnswerTo<'DescribeInstanceHistoryEvents'>) =>
+    answer['InstanceSystemEventSet'].InstanceSystemEventType.map(one => one.EventId)
   const third = await call({ PageNumber: 3 })
   assert.deepEqual([third['TotalCount'], third['PageNumber'], third['PageSize']], [23, 3, 10])
   assert.deepEqual(idsOf(third), all.slice(20))

@@ -22,8 +22,8 @@ const tag = ({ client }: TestApp, ids: readonly string[], tags: Readonly<Record<
   client.call('TagResources', { ...instances, ...numbered('ResourceId', ids), ...tagParams(tags) })
 
 async function tagsOf(server: TestApp, id: string): Promise<Record<string, string>> {
-  const shown: { TagKey: string; TagValue: string }[] = (await server.describe(id))?.['Tags'].Tag
-  return Object.fromEntries(shown.map(({ TagKey, TagValue }) => [TagKey, TagValue]))
+  const { Tags } = await server.get(id)
+  return Object.fromEntries(Tags.Tag.map(({ TagKey, TagValue }) => [TagKey, TagValue]))
 }
 
 suite('TagResources', () => {
@@ -196,7 +196,7 @@ suite('the older operations', () => {
     const id = await server.instance({ tags: { env: 'dev', team: 'a' } })
     const shown = async (params: Params = {}) => {
       const { Tags, TotalCount } = await server.client.call('DescribeTags', { RegionId: region, ...params })
-      const tags: Record<string, any>[] = Tags.Tag
+      const tags = Tags.Tag
       return [TotalCount, tags.map(one => `${one['TagKey']}=${one['TagValue']} ${one['ResourceTypeCount'].Instance}`)]
     }
     assert.deepEqual(await shown(), [2, ['env=dev 4', 'team=a 1']])

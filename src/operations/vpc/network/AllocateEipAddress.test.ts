@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestApp } from '../../../../test/support/app.ts'
 import { expectError } from '../../../../test/support/client.ts'
-import { allocateEip, describeEip, vpcOf } from '../../../../test/support/eips.ts'
+import { allocateEip, describeEip, getEip, vpcOf } from '../../../../test/support/eips.ts'
 
 const startAt = Date.UTC(2026, 0, 2, 3, 4, 5)
 
@@ -17,9 +17,17 @@ test('an EIP is Available, with the bandwidth and the charge type that were aske
   }
   const { AllocationId: id, EipAddress: address } = await vpcOf(server).call('AllocateEipAddress', order)
   assert.match(id, /^eip-bp1[a-z0-9]{17}$/)
-  const eip = (await describeEip(server, id)) ?? {}
+  const eip = await getEip(server, id)
   assert.equal(eip['IpAddress'], address)
-  const shown = ['Status', 'Bandwidth', 'InternetChargeType', 'Name', 'AllocationTime', 'InstanceId', 'ChargeType']
+  const shown = [
+    'Status',
+    'Bandwidth',
+    'InternetChargeType',
+    'Name',
+    'AllocationTime',
+    'InstanceId',
+    'ChargeType',
+  ] as const
   assert.deepEqual(
     shown.map(name => eip[name]),
     ['Available', '10', 'PayByTraffic', 'front', '2026-01-02T03:04:05Z', '', 'PostPaid'],

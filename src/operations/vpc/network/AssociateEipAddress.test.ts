@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createTestApp, type TestApp } from '../../../../test/support/app.ts'
 import { expectError } from '../../../../test/support/client.ts'
-import { allocateEip, describeEip, vpcOf } from '../../../../test/support/eips.ts'
+import { allocateEip, describeEip, getEip, vpcOf } from '../../../../test/support/eips.ts'
 
 const bind = (server: TestApp, eip: string, instance: string, params = {}) =>
   vpcOf(server).call('AssociateEipAddress', { AllocationId: eip, InstanceId: instance, ...params })
@@ -15,7 +15,7 @@ test('an EIP and its instance show each other until they are parted', async () =
   await using server = await createTestApp()
   const [instance, eip] = [await server.instance(), await allocateEip(server, { Bandwidth: 7 })]
   await bind(server, eip, instance)
-  const shown = (await describeEip(server, eip)) ?? {}
+  const shown = await getEip(server, eip)
   assert.deepEqual(
     [shown['Status'], shown['InstanceId'], shown['InstanceType'], shown['InstanceRegionId']],
     ['InUse', instance, 'EcsInstance', 'cn-hangzhou'],

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestApp, type TestApp } from '../../../../test/support/app.ts'
 import { expectError } from '../../../../test/support/client.ts'
-import { allocateEip, describeEip, vpcOf } from '../../../../test/support/eips.ts'
+import { allocateEip, describeEip, getEip, vpcOf } from '../../../../test/support/eips.ts'
 
 const region = 'cn-hangzhou'
 
 async function names(server: TestApp, params: Record<string, string | number> = {}): Promise<string[]> {
   const answer = await vpcOf(server).call('DescribeEipAddresses', params)
-  return answer['EipAddresses'].EipAddress.map((eip: Record<string, unknown>) => eip['Name'])
+  return answer['EipAddresses'].EipAddress.map(eip => eip['Name'])
 }
 
 test('EIPs are found by each of their properties, newest first', async () => {
@@ -21,12 +21,12 @@ test('EIPs are found by each of their properties, newest first', async () => {
       { region: 'cn-beijing', name: 'elsewhere' },
     ],
   })
-  const first = (await describeEip(server, 'eip-bp1first0')) ?? {}
+  const first = await getEip(server, 'eip-bp1first0')
   assert.deepEqual(await names(server), ['second', 'first'])
   assert.deepEqual(await names(server, { RegionId: 'cn-beijing' }), ['elsewhere'])
   const alone: Record<string, string>[] = [
     { AllocationId: `eip-bp1unknown,eip-bp1first0` },
-    { EipAddress: String(first['IpAddress']) },
+    { EipAddress: first['IpAddress'] },
     { EipName: 'first' },
     { Status: 'Available' },
     { 'Tag.1.Key': 'env' },

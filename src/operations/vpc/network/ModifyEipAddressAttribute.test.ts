@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createTestApp } from '../../../../test/support/app.ts'
 import { meterOf } from '../../../../test/support/bill.ts'
 import { expectError } from '../../../../test/support/client.ts'
-import { allocateEip, describeEip, vpcOf } from '../../../../test/support/eips.ts'
+import { allocateEip, getEip, vpcOf } from '../../../../test/support/eips.ts'
 
 test('bandwidth, name and description change, each for itself, and the bill with the bandwidth', async () => {
   await using server = await createTestApp()
@@ -12,7 +12,7 @@ test('bandwidth, name and description change, each for itself, and the bill with
     vpcOf(server).call('ModifyEipAddressAttribute', { AllocationId: id, ...params })
   await modify({ Bandwidth: 6 })
   await modify({ Name: 'after', Description: 'of the shop' })
-  const eip = (await describeEip(server, id)) ?? {}
+  const eip = await getEip(server, id)
   assert.deepEqual([eip['Bandwidth'], eip['Name'], eip['Description']], ['6', 'after', 'of the shop'])
   // 5 × 0.06 + 0.02, then 0.25 more, an hour.
   assert.deepEqual(
