@@ -139,12 +139,29 @@ export function batchRules(
       })
     }
 
-    test('a RAM user without permission for one instance is denied for all', async () => {
+    for (const mode of ['AllTogether', 'SuccessFirst']) {
+      test(`a RAM user without permission for one instance of a ${mode} batch is denied for all`, async () => {
+        await using server = await createTestApp()
+        const [mine = '', foreign = ''] = await server.seed({ instances: [{ count: 2, region, status: needs }] })
+        const user = await ramUser(server, `ecs:${action}`, `acs:ecs:*:*:instance/${mine}`)
+        const call = () => callBatch(user, action, [mine, foreign], { BatchOptimization: mode })
+        await expectNoChange(server, async () => {
+          const { body } = await expectError(call(), 'Forbidden.RAM', { status: 403, message: /^User not authorized/ })
+          assert.partialDeepStrictEqual(body['AccessDeniedDetail'], {
+            AuthAction: `ecs:${action}`,
+            AuthResource: `acs:ecs:${region}:${account}:instance/${foreign}`,
+            AuthPrincipalType: 'SubUser',
+            NoPermissionType: 'ImplicitDeny',
+          })
+        })
+        assert.deepEqual(await callBatch(user, action, [mine]), [accepted(mine, needs, gives)])
+      })
+    }
+
+    test('a RAM user without permission does not learn which instances exist', async () => {
       await using server = await createTestApp()
-      const [mine = '', foreign = ''] = await server.seed({ instances: [{ count: 2, region, status: needs }] })
-      const user = await ramUser(server, `ecs:${action}`, `acs:ecs:*:*:instance/${mine}`)
-      await expectNoChange(server, () => expectError(callBatch(user, action, [mine, foreign]), 'Forbidden.RAM'))
-      assert.deepEqual(await callBatch(user, action, [mine]), [accepted(mine, needs, gives)])
+      const user = await ramUser(server, 'ecs:Describe*', '*')
+      await expectError(callBatch(user, action, [unknownId]), 'Forbidden.RAM')
     })
   })
 }
