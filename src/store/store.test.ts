@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import sql, { type Sql } from 'sql-template-tag'
+import { onPostgres } from '../../test/support/app.ts'
 import { testDatabase } from '../../test/support/postgres.ts'
 import { takeNumbers } from './tables/world/counters.ts'
 import { openPostgres } from './postgres/postgres.ts'
@@ -35,7 +36,9 @@ const keys = (store: Store) =>
     return rows.map(row => row.key)
   })
 
-for (const [name, open] of Object.entries(stores)) {
+// On PostgreSQL the suite is run by `test/postgres/store.test.ts`.
+const tested = onPostgres() ? 'postgres' : 'sqlite'
+for (const [name, open] of Object.entries(stores).filter(([name]) => name === tested)) {
   suite(`the ${name} store`, () => {
     test('gives numbers out once each, to a crowd too', async () => {
       await using opened = await open()

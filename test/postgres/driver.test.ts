@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import sql, { raw } from 'sql-template-tag'
-import { administer, emptyDatabase, postgresServer, testDatabase } from '../../../test/support/postgres.ts'
-import { until } from '../../../test/support/raw.ts'
-import { insertEvents, listEvents, type NewStateChange } from '../tables/events.ts'
-import { migrations } from '../migrations.ts'
-import { type Store, topics, type Tx } from '../store.ts'
-import { openPostgres } from './postgres.ts'
+import { administer, emptyDatabase, postgresServer, testDatabase } from '../support/postgres.ts'
+import { until } from '../support/raw.ts'
+import { insertEvents, listEvents, type NewStateChange } from '../../src/store/tables/events.ts'
+import { migrations } from '../../src/store/migrations.ts'
+import { type Store, topics, type Tx } from '../../src/store/store.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 
 const refusalOf = (url: string) =>
   openPostgres(url).then(
@@ -87,6 +87,16 @@ test('the description has no password', async () => {
   assert.equal(store.description, `postgres localyun@${new URL(database.url).host}/${database.name}`)
 })
 
+/** Holds up each that comes until so many have come. */
+function barrier(count: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let come = 0
+  return () => {
+    if (++come === count) resolve()
+    return promise
+  }
+}
+
 test('a transaction that loses a race is run again: a deadlock, and a row that came in between', async () => {
   await using database = await testDatabase()
   const store = await openPostgres(database.url)
@@ -97,19 +107,21 @@ test('a transaction that loses a race is run again: a deadlock, and a row that c
     await put(tx, 'b')
   })
   let runs = 0
+  const bothHoldOne = barrier(2)
   const cross = (first: string, second: string) =>
     store.transaction('write', async tx => {
       runs++
       await rename(tx, first)
-      await tx.get(sql`select pg_sleep(0.05)`)
+      await bothHoldOne()
       await rename(tx, second)
     })
   await Promise.all([cross('a', 'b'), cross('b', 'a')])
   assert.ok(runs > 2, `${runs} runs`)
+  const allHaveLooked = barrier(3)
   const putOnce = () =>
     store.transaction('write', async tx => {
       if ((await tx.get(sql`select 1 as one from settings where key = 'c'`)) !== undefined) return 'there'
-      await tx.get(sql`select pg_sleep(0.05)`)
+      await allHaveLooked()
       await put(tx, 'c')
       return 'put'
     })
