@@ -124,62 +124,15 @@ test('a flag beats the environment, the environment beats the file, and seeds st
   assert.equal((await settingsWith(['--clock', 'real'], { LOCALYUN_CLOCK: 'auto' }))['clock'], 'real')
 })
 
-test('what is wrong in a flag, variable, config or seed ends with 2 and one line that names the place', async () => {
+test('what is wrong in a flag or a seed ends with 2 and one line that names the place', async () => {
   using folder = tempFolder()
-  const file = (content: string) => folder.write('file.yaml', content)
-  const cases: { args: string[]; env?: Record<string, string>; says: RegExp }[] = [
-    { args: ['--port', '70000'], says: /--port: "70000" must be a port/ },
-    { args: ['--clock', 'sundial'], says: /--clock: "sundial" must be one of real, virtual, auto/ },
-    { args: ['--store', 'mysql://me:hush@x/y'], says: /--store: "mysql:\/\/…@x\/y" must be sqlite:FILE, postgres:/ },
-    { args: ['--role', 'worker'], says: /--role worker goes with --store postgres:/ },
-    { args: ['--compute', 'xen'], says: /--compute: "xen" must be one of simulated, qemu/ },
-    { args: ['--compute', 'qemu', '--clock', 'auto'], says: /--compute qemu goes with --clock real/ },
-    {
-      args: ['--compute', 'qemu', '--store', 'postgres://x/y', '--role', 'api'],
-      says: /--compute qemu goes with --role all or worker/,
-    },
-    { args: ['--overcommit', 'none'], says: /--overcommit: "none" must be a ratio/ },
-    { args: ['--stop-grace', 'soon'], says: /--stop-grace: "soon" must be a duration/ },
-    { args: ['--timing', 'stop=3s,nap=1s'], says: /--timing: .* must be short, realistic/ },
-    { args: ['--time-scale', '2', '--clock', 'virtual'], says: /--time-scale goes with --clock real/ },
-    { args: ['--start-at', 'noon', '--clock', 'auto'], says: /--start-at: "noon" must be a time like 2030-01-31T12/ },
-    { args: ['--start-at', '2026-03-01'], says: /--start-at goes with --clock virtual or auto/ },
-    { args: ['--tls', 'self-signed', '--tls-cert', 'x'], says: /exclude each other/ },
-    { args: [], env: { LOCALYUN_AUTH: 'maybe' }, says: /LOCALYUN_AUTH: "maybe" must be one of on, off/ },
-    { args: ['--config', file('port: 0\nprot: 1\n')], says: /file\.yaml line 2, prot: there is no such setting/ },
-    {
-      args: ['--config', folder.write('b.yaml', 'auth: on\ntiming: x\n')],
-      says: /b\.yaml line 2, timing: "x" must be/,
-    },
-    { args: ['--config', folder.write('c.yaml', '- 1\n')], says: /c\.yaml: the file must be a map/ },
-    {
-      args: ['--prices', folder.write('prices.yaml', 'eip: 1\nfamilies:\n  g7: {vcpu: -1}\n')],
-      says: /prices\.yaml line 3, families\.g7\.vcpu: /,
-    },
-    { args: ['--prices', 'nowhere.yaml'], says: /nowhere\.yaml does not exist/ },
-    { args: ['--seed', folder.write('d.yaml', 'instances: [\n')], says: /d\.yaml line \d+: / },
-    {
-      args: ['--seed', folder.write('e.yaml', 'instances:\n  - region: cn-hangzhou\n    colour: red\n')],
-      says: /e\.yaml line 3, instances\[0\]\.colour: there is no key "colour"/,
-    },
-    {
-      args: ['--seed', folder.write('f.yaml', 'instances:\n  - region: cn-hangzhou\n  - region: mars\n')],
-      says: /f\.yaml line 3, instances\[1\]\.region: there is no such region/,
-    },
-    {
-      args: ['--seed', folder.write('g.yaml', 'instances:\n  - region: cn-hangzhou\n    account: "12345"\n')],
-      says: /g\.yaml line 3, instances\[0\]\.account: The account 12345 does not exist/,
-    },
-    {
-      args: ['--seed', folder.write('h.yaml', 'instances:\n  - {id: i-bp1abcdefgh, region: cn-beijing, count: 2}\n')],
-      says: /h\.yaml line 2, instances\[0\]\.id: an id goes with count: 1 only/,
-    },
-  ]
-  for (const { args, env, says } of cases) {
-    const { code, stdout, stderr } = await runLocalyun(['serve', '--port', '0', '--store', 'memory:', ...args], {
-      cwd: folder.path,
-      ...(env === undefined ? {} : { env }),
-    }).finished
+  const seed = folder.write('h.yaml', 'instances:\n  - {id: i-bp1abcdefgh, region: cn-beijing, count: 2}\n')
+  for (const [flags, says] of [
+    [['--port', '70000'], /--port: "70000" must be a port/],
+    [['--seed', seed], /h\.yaml line 2, instances\[0\]\.id: an id goes with count: 1 only/],
+  ] as const) {
+    const args = ['serve', '--port', '0', '--store', 'memory:', ...flags]
+    const { code, stdout, stderr } = await runLocalyun(args, { cwd: folder.path }).finished
     assert.deepEqual([code, stdout], [2, ''], stderr)
     assert.match(stderr, says)
     assert.equal(stderr.trim().split('\n').length, 1, stderr)
@@ -253,13 +206,4 @@ test('the log never shows a secret or a signature', async () => {
   const { stderr } = await server.finished
   assert.match(stderr, /"action":"DescribeRegions"/)
   assert.doesNotMatch(stderr, /hush-hush|wrong-wrong|localyun-secret|Signature=/)
-})
-
-test('a seed that gives a known access key to another account is refused', async () => {
-  using folder = tempFolder()
-  const content = 'accounts:\n  - id: "20001"\n    accessKeys:\n      - {id: localyun, secret: x}\n'
-  const seed = folder.write('seed.yaml', content)
-  const { code, stderr } = await runLocalyun(['serve', '--port', '0', '--store', 'memory:', '--seed', seed]).finished
-  assert.equal(code, 2)
-  assert.match(stderr, /seed\.yaml line 4, accounts\[0\]\.accessKeys\[0\]\.id: The access key localyun belongs to/)
 })
