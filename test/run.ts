@@ -13,10 +13,10 @@ import { type Entry, report } from './support/report.ts'
  * file in a process of its own. The order is random, and that of an earlier run with its `--seed`.
  */
 const everyFile = ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*.test.mjs']
-/** Files whose tests need no other program. They share processes; every other file has one of its own. */
+/** Files whose tests need no other program (but one server that is killed). They share processes; every other file has one of its own. */
 const sharedFiles = [
   'src/**/*.test.ts',
-  'test/{contract,golden,history,property,simulation,stores}/**/*.test.ts',
+  'test/{contract,crash,golden,history,property,simulation,stores}/**/*.test.ts',
   'examples/*.test.mjs',
 ]
 /** How many processes run side by side. */

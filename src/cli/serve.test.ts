@@ -23,21 +23,45 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   },
   'a worker on a store of its own': { flags: { role: 'worker' }, says: /--role worker goes with --store postgres:/ },
   'an unknown driver': { flags: { compute: 'xen' }, says: /--compute: "xen" must be one of simulated, qemu/ },
-  'real machines on a clock that jumps': { flags: { compute: 'qemu', clock: 'auto' }, says: /--compute qemu goes with --clock real/ },
+  'real machines on a clock that jumps': {
+    flags: { compute: 'qemu', clock: 'auto' },
+    says: /--compute qemu goes with --clock real/,
+  },
   'real machines on a server that only answers calls': {
     flags: { compute: 'qemu', store: postgres, role: 'api' },
     says: /--compute qemu goes with --role all or worker/,
   },
   'an overcommit that is no ratio': { flags: { overcommit: 'none' }, says: /--overcommit: "none" must be a ratio/ },
   'a grace that is no duration': { flags: { stopGrace: 'soon' }, says: /--stop-grace: "soon" must be a duration/ },
-  'the duration of something that takes none': { flags: { timing: 'stop=3s,nap=1s' }, says: /--timing: .* must be short, realistic/ },
-  'a time scale for a virtual clock': { flags: { timeScale: '2', clock: 'virtual' }, says: /--time-scale goes with --clock real/ },
-  'a start that is no time': { flags: { startAt: 'noon', clock: 'auto' }, says: /--start-at: "noon" must be a time like 2030-01-31T12/ },
-  'a start for a real clock': { flags: { startAt: '2026-03-01' }, says: /--start-at goes with --clock virtual or auto/ },
+  'the duration of something that takes none': {
+    flags: { timing: 'stop=3s,nap=1s' },
+    says: /--timing: .* must be short, realistic/,
+  },
+  'a time scale for a virtual clock': {
+    flags: { timeScale: '2', clock: 'virtual' },
+    says: /--time-scale goes with --clock real/,
+  },
+  'a start that is no time': {
+    flags: { startAt: 'noon', clock: 'auto' },
+    says: /--start-at: "noon" must be a time like 2030-01-31T12/,
+  },
+  'a start for a real clock': {
+    flags: { startAt: '2026-03-01' },
+    says: /--start-at goes with --clock virtual or auto/,
+  },
   'two certificates': { flags: { tls: 'self-signed', tlsCert: 'x' }, says: /exclude each other/ },
-  'a variable with an unknown value': { env: { LOCALYUN_AUTH: 'maybe' }, says: /LOCALYUN_AUTH: "maybe" must be one of on, off/ },
-  'an unknown setting in the configuration': { file: ['config', 'port: 0\nprot: 1\n'], says: /file\.yaml line 2, prot: there is no such setting/ },
-  'a wrong value in the configuration': { file: ['config', 'auth: on\ntiming: x\n'], says: /file\.yaml line 2, timing: "x" must be/ },
+  'a variable with an unknown value': {
+    env: { LOCALYUN_AUTH: 'maybe' },
+    says: /LOCALYUN_AUTH: "maybe" must be one of on, off/,
+  },
+  'an unknown setting in the configuration': {
+    file: ['config', 'port: 0\nprot: 1\n'],
+    says: /file\.yaml line 2, prot: there is no such setting/,
+  },
+  'a wrong value in the configuration': {
+    file: ['config', 'auth: on\ntiming: x\n'],
+    says: /file\.yaml line 2, timing: "x" must be/,
+  },
   'a configuration that is a list': { file: ['config', '- 1\n'], says: /file\.yaml: the file must be a map/ },
   'a price below zero': {
     file: ['prices', 'eip: 1\nfamilies:\n  g7: {vcpu: -1}\n'],

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -377,24 +376,6 @@ test('a file keeps what was written, in a folder that is made for it', async () 
   const second = new SqliteStore(path)
   assert.deepEqual(await names(second), ['kept'])
   await second.close()
-})
-
-test('a file that another server has open is refused until that one is closed', async () => {
-  using folder = tempFolder()
-  const path = `${folder.path}/store.db`
-  const store = new SqliteStore(path)
-  const expected = `Cannot open the store ${path}: another localyun has it open. Stop that one, or give this one another --store.`
-  assert.equal(refusalOf(path), expected)
-  const module = new URL('./sqlite.ts', import.meta.url)
-  const program = `
-    const { SqliteStore } = await import(${JSON.stringify(module)})
-    try { new SqliteStore(${JSON.stringify(path)}) } catch (error) { process.stdout.write(error.name + ': ' + error.message) }`
-  const other = () => spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
-  assert.equal(other().stdout, `StoreError: ${expected}`)
-  // The refused ones have taken nothing from the one that has it.
-  await write(store, 'a')
-  await store.close()
-  assert.equal(other().stdout, '')
 })
 
 test('a file that is not a store is refused and left as it is', () => {

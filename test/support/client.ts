@@ -59,6 +59,19 @@ export function createClient(options: ClientOptions): TestClient {
   }
 }
 
+/** Every instance in cn-hangzhou, page by page. */
+export async function listInstances(client: TestClient) {
+  const found = []
+  let token = ''
+  do {
+    const page = { RegionId: 'cn-hangzhou', MaxResults: 100, ...(token === '' ? {} : { NextToken: token }) }
+    const answer = await client.call('DescribeInstances', page)
+    found.push(...answer.Instances.Instance)
+    token = answer.NextToken
+  } while (token !== '')
+  return found
+}
+
 /** All parameters of a V1 call, signed; query and form alike. */
 export function signedForm(
   { accessKeyId, secret }: { accessKeyId: string; secret: string },

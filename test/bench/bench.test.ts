@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-const bench = fileURLToPath(new URL('../bench/main.ts', import.meta.url))
+const bench = fileURLToPath(new URL('../../bench/main.ts', import.meta.url))
 
 interface Finished {
   readonly code: number
