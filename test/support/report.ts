@@ -27,7 +27,7 @@ export async function* report(events: AsyncIterable<TestEvent>, entries: readonl
     rowOfFile.set(resolve(path), row)
   }
   for await (const event of events) {
-    if (event.type === 'test:summary' && event.data.file !== undefined) continue
+    if (event.type === 'test:summary' && 'entryFile' in event.data) continue
     if (event.type === 'test:diagnostic' && event.data.message.startsWith('Randomized test order seed')) continue
     count(event, rowOfFile)
     if (event.type === 'test:plan' && event.data.file === undefined && rows.size > 0) {
