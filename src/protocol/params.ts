@@ -1,4 +1,4 @@
-import { findRegion } from '../domain/catalogue/regions.ts'
+import { regionIds } from '../domain/catalogue/regions.ts'
 import { ApiError, type ErrorName } from './errors.ts'
 
 /** A call's parameters as they came: query and form together, by name, undecoded. */
@@ -162,7 +162,7 @@ export const p = {
         kind: 'region',
         about: 'a region id',
         badValue: 'xx-nowhere',
-        parse: text => (findRegion(text) === undefined ? undefined : text),
+        parse: text => (regionIds.has(text) ? text : undefined),
       },
     ),
 

@@ -64,7 +64,9 @@ export class Webhooks {
   readonly #timing: Partial<SenderTiming>
   readonly #random = createRandom(undefined, 'webhooks')
   readonly #turn: Turn
-  /** One for each webhook that is not gone; while it is empty, an event costs nothing more. */
+  /** See Outbox. While it is being read which webhooks there are, somebody may want events. */
+  isIdle = true
+  /** One for each webhook that is not gone. */
   #senders = new Map<string, Sender>()
   /** Whether they have what is to be sent. */
   #sends = false
@@ -98,7 +100,6 @@ export class Webhooks {
 
   /** Keeps the events for those who want them, in the transaction of the events. */
   async put(tx: Tx, changes: readonly StateChange[]): Promise<void> {
-    if (this.#senders.size === 0 && this.#reloading === 0) return
     const webhooks = (await listWebhooks(tx)).filter(one => one.goneAt === undefined)
     const deliveries = changes.flatMap(change =>
       webhooks
@@ -130,7 +131,10 @@ export class Webhooks {
     }
     await this.#store.transaction('write', async tx => {
       await insertWebhook(tx, webhook)
-      tx.afterCommit(() => this.#senders.set(webhook.id, createSender(webhook)))
+      tx.afterCommit(() => {
+        this.#senders.set(webhook.id, createSender(webhook))
+        this.#noteIdle()
+      })
     })
     this.#tellOthers()
     if (this.#store.shared !== undefined) await this.#reload()
@@ -144,6 +148,7 @@ export class Webhooks {
       tx.afterCommit(() => {
         this.#senders.get(id)?.drop()
         this.#senders.delete(id)
+        this.#noteIdle()
         this.#tellOthers()
       })
       return found
@@ -191,10 +196,12 @@ export class Webhooks {
   /** Reads all webhooks anew and, when it is our turn, what is to be sent. */
   async #reload(): Promise<void> {
     this.#reloading++
+    this.#noteIdle()
     try {
       await this.#inOrder(() => this.#readAll())
     } finally {
       this.#reloading--
+      this.#noteIdle()
     }
   }
 
@@ -220,7 +227,12 @@ export class Webhooks {
   #adopt(senders: Map<string, Sender>): void {
     for (const sender of this.#senders.values()) sender.drop()
     this.#senders = senders
+    this.#noteIdle()
     this.#sends = false
+  }
+
+  #noteIdle(): void {
+    this.isIdle = this.#senders.size === 0 && this.#reloading === 0
   }
 
   /** Looks for what others did; where many things happen at once, once for all. */

@@ -77,6 +77,7 @@ export const regions: readonly Region[] = [
 ]
 
 const regionsById = new Map(regions.map(each => [each.id, each]))
+export const regionIds: ReadonlySet<string> = new Set(regionsById.keys())
 const zonesById = new Map(regions.flatMap(each => each.zones.map(zone => [zone.id, { region: each, zone }])))
 
 export function findRegion(id: string): Region | undefined {

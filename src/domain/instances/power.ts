@@ -1,6 +1,6 @@
 import { findInstanceType } from '../catalogue/instance-types.ts'
 import { isEligibleForEconomicalMode } from './economical-mode.ts'
-import { accept, reasonsOf, type RefusalFor, refuse } from './refusals.ts'
+import { reasonsOf, type Refusal, type RefusalFor } from './refusals.ts'
 import type {
   AccountFacts,
   InstanceFacts,
@@ -71,6 +71,16 @@ export function listTransitions(): { from: InstanceStatus; event: LifecycleEvent
       to: to as State,
     })),
   )
+}
+
+// The decisions: how the instance is dealt with, or why it is not.
+
+function accept<const Plan>(plan: Plan): { readonly plan: Plan } {
+  return { plan }
+}
+
+function refuse<Why extends Refusal>(refusal: Why): { readonly refusal: Why } {
+  return { refusal }
 }
 
 /** What the decisions on one instance look at. */

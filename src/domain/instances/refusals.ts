@@ -44,14 +44,6 @@ export interface InjectedRefusal {
 /** The answer of a rule: go on with `plan`, or don't. */
 export type Decision<Plan, Why extends Refusal = Refusal> = { readonly plan: Plan } | { readonly refusal: Why }
 
-export function accept<const Plan>(plan: Plan): { readonly plan: Plan } {
-  return { plan }
-}
-
-export function refuse<Why extends Refusal>(refusal: Why): { readonly refusal: Why } {
-  return { refusal }
-}
-
 /** The reasons for which a rule can refuse. */
 export type ReasonOf<Rule extends (...args: never[]) => unknown> = Extract<
   Extract<ReturnType<Rule>, { readonly refusal: unknown }>['refusal'],

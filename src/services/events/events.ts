@@ -7,6 +7,8 @@ export type EventListener = (changes: readonly StateChange[]) => void
 
 /** Keeps, in the transaction of an event, what is to be sent because of it. */
 export interface Outbox {
+  /** Nobody wants events: they need not be kept. */
+  readonly isIdle: boolean
   put(tx: Tx, changes: readonly StateChange[]): Promise<void>
 }
 
@@ -30,7 +32,7 @@ export class EventLog {
 
   readonly #write = async (tx: Tx, changes: readonly NewStateChange[]): Promise<void> => {
     const written = await insertEvents(tx, changes)
-    await this.#outbox?.put(tx, written)
+    if (this.#outbox?.isIdle === false) await this.#outbox.put(tx, written)
     tx.afterCommit(() => {
       for (const listener of this.#listeners) listener(written)
       this.#shared?.notify('events')

@@ -56,11 +56,15 @@ export class FaultRules {
   readonly #seed: string
   #rules: Counted[] = []
   readonly #uncounted = new Set<Counted>()
+  #savesWithCommits = false
+  /** Whether no rule can meet anything. */
+  none = true
+  /** Whether a rule can meet instances. */
+  concernsInstances = false
 
   constructor(store: Store, seed: string) {
     this.#store = store
     this.#seed = seed
-    store.beforeCommit(tx => this.save(tx))
     store.shared?.listen(topic => {
       if (topic === 'faults') void store.transaction('read', tx => this.load(tx)).catch(() => undefined)
     })
@@ -70,7 +74,7 @@ export class FaultRules {
   async load(tx: Tx): Promise<void> {
     const rules = await listFaults(tx)
     this.#uncounted.clear()
-    this.#rules = rules
+    this.#adopt(rules)
   }
 
   /** As load, in a transaction that has changed the rules. */
@@ -100,7 +104,7 @@ export class FaultRules {
       for (const rule of rules) states.push(await insertFault(tx, rule))
       return states
     })
-    this.#rules.push(...added.map(copy))
+    this.#adopt([...this.#rules, ...added.map(copy)])
     this.#store.shared?.notify('faults')
     return added
   }
@@ -113,25 +117,25 @@ export class FaultRules {
   /** False when there is no such rule. */
   async remove(id: string): Promise<boolean> {
     const found = await this.#store.transaction('write', tx => deleteFault(tx, id))
-    this.#rules = this.#rules.filter(one => one.id !== id)
+    this.#adopt(this.#rules.filter(one => one.id !== id))
     this.#store.shared?.notify('faults')
     return found
   }
 
   async clear(): Promise<void> {
     await this.#store.transaction('write', deleteFaults)
-    this.#rules = []
+    this.#adopt([])
     this.#store.shared?.notify('faults')
   }
 
-  /** Whether no rule can strike anything. */
-  get none(): boolean {
-    return this.#rules.length === 0
-  }
-
-  /** Whether a rule can strike instances. */
-  get strikesInstances(): boolean {
-    return this.#rules.some(({ rule }) => !isCallEffect(rule.effect))
+  /** What every call asks stands ready, and only where there are rules does a commit ask for their counts. */
+  #adopt(rules: Counted[]): void {
+    this.#rules = rules
+    this.none = rules.length === 0
+    this.concernsInstances = rules.some(({ rule }) => !isCallEffect(rule.effect))
+    if (this.none || this.#savesWithCommits) return
+    this.#savesWithCommits = true
+    this.#store.beforeCommit(tx => this.save(tx))
   }
 
   /** What the call meets, if anything; counts it for the rules that it fits. */

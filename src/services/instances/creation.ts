@@ -270,7 +270,7 @@ export class CreationService {
   async #meetFaults(tx: Tx, instances: readonly Instance[], { by, region, accountId, tags }: CreationRequest) {
     const { faults } = this.#options
     const effects = new Map<string, InstanceEffect>()
-    if (by === 'seed' || !faults.strikesInstances) return effects
+    if (by === 'seed' || !faults.concernsInstances) return effects
     for (const [place, { id: instanceId }] of instances.entries()) {
       const target = {
         action: 'RunInstances',

@@ -139,7 +139,7 @@ export async function settle<Plan, Why extends Refusal>(
 ): Promise<readonly Entry<Plan, Why>[]> {
   const refused = batch.mode === 'together' ? decided.find(one => !isAccepted(one)) : undefined
   if (refused !== undefined) return [refused]
-  return batch.dryRun || !faults.strikesInstances ? decided : meetFaults(tx, batch, decided, order, faults)
+  return batch.dryRun || !faults.concernsInstances ? decided : meetFaults(tx, batch, decided, order, faults)
 }
 
 export function isAccepted<Plan>(entry: Entry<Plan, Refusal>): entry is Accepted<Plan> {

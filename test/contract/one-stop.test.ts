@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { Session } from 'node:inspector/promises'
+import { relative, sep } from 'node:path'
+import { suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { createTestApp, type TestApp } from '../support/app.ts'
+import { callBatch } from '../support/batch.ts'
+
+/** Machinery that every call and job goes through; `control` is another entrance, which every request is held against. */
+const machinery = new Set(['protocol', 'store', 'engine', 'platform', 'control'])
+const source = fileURLToPath(new URL('../../src', import.meta.url))
+
+/** The files of `src/`, but for machinery and what stands on no floor, in which a function runs while `work` does. */
+async function filesOf(work: () => Promise<unknown>): Promise<string[]> {
+  const session = new Session()
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+  await work()
+  const { result } = await session.post('Profiler.takePreciseCoverage')
+  await session.post('Profiler.stopPreciseCoverage')
+  session.disconnect()
+  return result
+    .filter(({ url, functions }) => url.startsWith('file:') && functions.some(({ ranges }) => ranges[0]?.count))
+    .map(({ url }) => relative(source, fileURLToPath(url)).split(sep))
+    .filter(([floor = '..', ...rest]) => floor !== '..' && rest.length > 0 && !machinery.has(floor))
+    .map(parts => parts.join('/'))
+    .sort()
+}
+
+/** What is loaded or made with the first stop is there already. */
+async function warmServer(): Promise<TestApp> {
+  const server = await createTestApp()
+  await callBatch(server.client, 'StopInstances', [await server.instance()])
+  await server.advance(60)
+  return server
+}
+
+function expectSixAtMost(files: readonly string[]): void {
+  assert.ok(files.length > 0 && files.length <= 6, `functions ran in ${files.length} files: ${files.join(', ')}`)
+}
+
+suite('a stop reads top to bottom in six files', () => {
+  test('the call', async () => {
+    await using server = await warmServer()
+    const id = await server.instance()
+    const files = await filesOf(() => callBatch(server.client, 'StopInstances', [id]))
+    assert.equal(await server.status(id), 'Stopping')
+    expectSixAtMost(files)
+  })
+
+  test('the job that ends it', async () => {
+    await using server = await warmServer()
+    const id = await server.instance()
+    await callBatch(server.client, 'StopInstances', [id])
+    const files = await filesOf(() => server.advance(60))
+    assert.equal(await server.status(id), 'Stopped')
+    expectSixAtMost(files)
+  })
+})
