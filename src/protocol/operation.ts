@@ -130,14 +130,14 @@ export interface Operation<
   readonly access: Access
   readonly params: Schema
   /** Parameters that name instances, besides those of `access`: fault rules look at them. */
-  readonly instancesIn?: readonly (keyof Schema & string)[]
+  readonly instancesIn?: readonly (keyof NoInfer<Schema> & string)[]
   /** Real parameters that we can't honour yet; giving one is an error, since ignoring it would change the result. */
   readonly refused?: readonly string[]
   /** What the handler may answer besides the errors that are common to all operations. */
   readonly errors: readonly Errors[]
   readonly examples: readonly Example[]
   /** What `ClientToken` does; it must be among the parameters. Absent: every call is one of its own. */
-  readonly idempotent?: Idempotence<InputOf<Schema>, Errors>
+  readonly idempotent?: Idempotence<InputOf<Schema>, NoInfer<Errors>>
   /** A ClientToken keeps what it answers. */
   handle(call: Call<Errors>, input: InputOf<Schema>): Promise<Answer>
   /** The answer in its form on the wire, where that is another. */
