@@ -168,9 +168,8 @@ async function startOn(
   })
   const { afterGrace, stopGraceMs: graceMs } = config
   const prices = config.prices ?? listPrices
-  const wake = (dueAt: number, elsewhere?: boolean) => engine.wake(dueAt, elsewhere)
-  const meter = new Metering(prices, wake)
-  const market = new SpotMarket({ clock, prices, meter, events, wake })
+  const meter = new Metering(prices)
+  const market = new SpotMarket({ clock, prices, meter, events })
   const faults = new FaultRules(store, config.randomSeed ?? random.token(20))
   const common = {
     clock,
@@ -180,7 +179,6 @@ async function startOn(
     graceMs,
     meter,
     hosts,
-    wake,
   }
   const eips = new EipService({ clock, meter, random: createRandom(chance, 'eips') })
   const power = { ...common, market, log }

@@ -124,6 +124,7 @@ export class LifecycleEngine {
     const { store, clock } = options
     // Nothing that is committed may be later than the time that a restart goes on from.
     if (clock.drifts) store.beforeCommit(tx => this.#keepTime(tx))
+    store.onDue((at, elsewhere) => this.#expect(at, elsewhere))
   }
 
   /** Takes up what an earlier process left, and joins those that work on the same store. */
@@ -183,8 +184,8 @@ export class LifecycleEngine {
     if (this.#options.clock.drifts) await this.#saveTime().catch(() => undefined)
   }
 
-  /** Says that a committed job falls due at `dueAt`, instance time; `elsewhere`: another process may have to do it. */
-  wake(dueAt: number, elsewhere = false): void {
+  /** Something that is committed falls due at `dueAt`, instance time; `elsewhere`: another process may have to do it. */
+  #expect(dueAt: number, elsewhere = false): void {
     const { works = true, store } = this.#options
     if (elsewhere || !works) store.shared?.notify('jobs')
     if (this.#stopped || !works) return
@@ -267,7 +268,7 @@ export class LifecycleEngine {
       if (round.done > 0) onProgress(done)
       if (nextOf(round.due, until) > until) {
         const next = nextOf(round.due)
-        if (next !== Infinity) this.wake(next)
+        if (next !== Infinity) this.#expect(next)
         return done
       }
       if (this.#stopped) throw new Error('The server has been closed.')
@@ -446,7 +447,7 @@ export class LifecycleEngine {
     if (this.#options.works === false) return
     this.#alarmAt = Infinity
     const next = nextOf(await this.#findDue())
-    if (next !== Infinity) this.wake(next)
+    if (next !== Infinity) this.#expect(next)
   }
 
   #setAlarm(at: number): void {

@@ -9,7 +9,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import { migrations } from './migrations.ts'
 import { Once } from './once.ts'
 import { Batches, prepare, type Prepared, SqliteTx } from './sqlite/transaction.ts'
-import { type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from './store.ts'
+import { type DueListener, type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from './store.ts'
 
 /** Calls that wait for one commit together, at most. */
 const groupLimit = 256
@@ -37,6 +37,10 @@ export class SqliteStore implements Store {
   readonly #database: DatabaseSync
   readonly #statements = new Lru<string, Prepared>(statementLimit)
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
+  readonly #due: DueListener[] = []
+  readonly #notifyDue: DueListener = (at, elsewhere) => {
+    for (const listener of this.#due) listener(at, elsewhere)
+  }
   readonly #metrics: Metrics | undefined
   #queue: Member[] = []
   #running: Promise<void> | undefined
@@ -62,6 +66,10 @@ export class SqliteStore implements Store {
 
   beforeCommit(action: (tx: Tx) => Promise<void>): void {
     this.#beforeCommit.push(action)
+  }
+
+  onDue(listener: DueListener): void {
+    this.#due.push(listener)
   }
 
   async check(): Promise<void> {
@@ -193,7 +201,7 @@ export class SqliteStore implements Store {
   }
 
   #begin(mode: TransactionMode, once: Once): SqliteTx {
-    return new SqliteTx(text => this.#statement(text), mode, once)
+    return new SqliteTx(text => this.#statement(text), this.#notifyDue, mode, once)
   }
 
   #statement(text: string): Prepared {

@@ -151,6 +151,27 @@ for (const [name, open] of Object.entries(stores).filter(([name]) => name === te
       assert.deepEqual([...new Set(events)], order)
     })
 
+    test('passes on when something falls due once that is durable, and not at all when the transaction fails', async () => {
+      await using opened = await open()
+      const { store } = opened
+      const heard: unknown[] = []
+      store.beforeCommit(async () => void heard.push('commit'))
+      store.onDue((at, elsewhere) => heard.push([at, elsewhere]))
+      await store.transaction('write', async tx => {
+        tx.notifyDue(20)
+        tx.notifyDue(10, true)
+      })
+      const failing = store.transaction('write', async tx => {
+        tx.notifyDue(5)
+        throw new Error('no')
+      })
+      await assert.rejects(failing, /no/)
+      assert.deepEqual(
+        heard.filter((one, index) => one !== 'commit' || index === 0),
+        ['commit', [20, false], [10, true]],
+      )
+    })
+
     test('fails a writer whose commit fails, keeps nothing of it, and goes on afterwards', async () => {
       await using opened = await open()
       const { store } = opened

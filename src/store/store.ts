@@ -40,7 +40,15 @@ export interface Tx {
   batchWrite<Item>(write: BatchWriter<Item>, items: readonly Item[]): Promise<void>
   /** Runs `action` once the transaction is durable; not at all if it fails. */
   afterCommit(action: () => void): void
+  /**
+   * Says that something which this transaction writes falls due at `at`, instance time in ms. It is passed on once that is
+   * durable. `elsewhere`: another process may have to do it.
+   */
+  notifyDue(at: number, elsewhere?: boolean): void
 }
+
+/** Hears of due times once what falls due is durable. */
+export type DueListener = (at: number, elsewhere: boolean) => void
 
 /** Writes what several transactions have brought; the function itself names what belongs together. */
 export type BatchWriter<Item> = (tx: Tx, items: readonly Item[]) => Promise<void>
@@ -101,6 +109,8 @@ export interface Store {
   transaction<T>(mode: StoreMode, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs before each commit, inside it: a place for writes that may wait for the next commit. */
   beforeCommit(action: (tx: Tx) => Promise<void>): void
+  /** Calls `listener` with each due time of which a transaction of this process has notified. */
+  onDue(listener: DueListener): void
   /** Fails when the store cannot be reached. */
   check(): Promise<void>
   /** Undefined where only one process can have the store open. */

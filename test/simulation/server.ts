@@ -86,12 +86,11 @@ function assemble(store: Store, driver: ComputeDriver, name: string, metrics: Me
   const clock = createClock({ mode: 'real' })
   const random = createRandom(name, 'requests')
   const events = new EventLog(store.shared)
-  const wake = (dueAt: number) => engine.wake(dueAt)
   const hosts = new HostService({ store, machines: undefined, log })
-  const meter = new Metering(listPrices, wake)
-  const market = new SpotMarket({ clock, prices: listPrices, meter, events, wake })
+  const meter = new Metering(listPrices)
+  const market = new SpotMarket({ clock, prices: listPrices, meter, events })
   const faults = new FaultRules(store, name)
-  const common = { clock, driver, events, faults, graceMs: 600_000, meter, hosts, wake }
+  const common = { clock, driver, events, faults, graceMs: 600_000, meter, hosts }
   const eips = new EipService({ clock, meter, random: createRandom(name, 'eips') })
   const power = { ...common, market, log }
   const instances = new InstanceService(common)

@@ -1,4 +1,12 @@
-import { type SharedStore, type Store, type StoreMode, type Topic, topics, type Tx } from '../../src/store/store.ts'
+import {
+  type DueListener,
+  type SharedStore,
+  type Store,
+  type StoreMode,
+  type Topic,
+  topics,
+  type Tx,
+} from '../../src/store/store.ts'
 import type { SqliteStore } from '../../src/store/sqlite.ts'
 import type { Actor, Scheduler } from './scheduler.ts'
 
@@ -51,6 +59,7 @@ class ServerStore implements Store {
   readonly #simulation: SharedSimulation
   readonly #crash: () => void
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
+  readonly #due: DueListener[] = []
   readonly #listeners: ((topic: Topic) => void)[] = []
 
   constructor(simulation: SharedSimulation, actor: Actor, crash: () => void) {
@@ -110,6 +119,10 @@ class ServerStore implements Store {
     this.#beforeCommit.push(action)
   }
 
+  onDue(listener: DueListener): void {
+    this.#due.push(listener)
+  }
+
   async check(): Promise<void> {}
 
   async close(): Promise<void> {}
@@ -136,6 +149,8 @@ class ServerStore implements Store {
       columns: table => tx.columns(table),
       batchWrite: (write, items) => tx.batchWrite(write, items),
       afterCommit: action => void committed.push(action),
+      notifyDue: (at, elsewhere = false) =>
+        void committed.push(() => this.#due.forEach(listen => listen(at, elsewhere))),
     }
   }
 }

@@ -28,8 +28,6 @@ export interface ArrearsOptions {
   readonly meter: Metering
   readonly systemEvents: SystemEventService
   readonly terms: ArrearsTerms
-  /** As InstanceServiceOptions. */
-  readonly wake: (dueAt: number) => void
 }
 
 /** Instances that are unlocked in one go. */
@@ -128,7 +126,7 @@ export class ArrearsService {
 
   /** Unlocks what the account has, and has what was stopped started again. */
   async #recover(tx: Tx, accountId: string, at: number): Promise<void> {
-    const { meter, wake } = this.#options
+    const { meter } = this.#options
     await cancelArrearsEvents(tx, accountId, at)
     for (;;) {
       const debtors = await listDebtors(tx, { accountId, locked: true, limit: portionSize })
@@ -146,13 +144,13 @@ export class ArrearsService {
       if (debtors.length < portionSize) break
     }
     await queueReactivations(tx, accountId, at)
-    tx.afterCommit(() => wake(at))
+    tx.notifyDue(at)
   }
 
   async #put(tx: Tx, balance: Balance): Promise<void> {
     await putBalance(tx, balance)
     const { settleAt } = balance
-    if (settleAt !== null) tx.afterCommit(() => this.#options.wake(settleAt))
+    if (settleAt !== null) tx.notifyDue(settleAt)
   }
 }
 

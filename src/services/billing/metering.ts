@@ -42,25 +42,22 @@ const gone = { state: 'released', rates: noRates, pausable: 0, holder: null } as
  */
 export class Metering {
   readonly #prices: PriceList
-  readonly #wake: (dueAt: number) => void
 
-  /** `wake` is told when an account that can run dry is to be settled; instance time, ms. */
-  constructor(prices: PriceList, wake: (dueAt: number) => void = () => undefined) {
+  constructor(prices: PriceList) {
     this.#prices = prices
-    this.#wake = wake
   }
 
   /** Instances begin to cost; subscriptions are paid. */
   async open(tx: Tx, instances: readonly Instance[]): Promise<void> {
     const market = await this.#loadMarket(tx, instances)
     const rows = instances.map(instance => firstRow(this.#priceInstance(instance, market), instance.createdAt))
-    this.#wakeAt(tx, await insertMeterRows(tx, rows))
+    notifySettlement(tx, await insertMeterRows(tx, rows))
     const purchases = instances.flatMap(instance => {
       const { chargeType, createdAt: at, expiresAt } = instance
       if (chargeType !== 'PrePaid' || expiresAt === null) return []
       return paymentsFor(instance, { fen: this.priceOf(instance, expiresAt - at), note: 'bought', at })
     })
-    this.#wakeAt(tx, await insertPayments(tx, purchases))
+    notifySettlement(tx, await insertPayments(tx, purchases))
   }
 
   /** What an instance costs as a subscription for so many ms, in fen per item. */
@@ -70,13 +67,13 @@ export class Metering {
 
   /** Something is paid at once, or paid back where the amounts are negative. */
   async pay(tx: Tx, instance: Instance, payment: OneOff): Promise<void> {
-    this.#wakeAt(tx, await insertPayments(tx, paymentsFor(instance, payment)))
+    notifySettlement(tx, await insertPayments(tx, paymentsFor(instance, payment)))
   }
 
   /** EIPs begin to cost. */
   async openEips(tx: Tx, eips: readonly Eip[]): Promise<void> {
     const rows = eips.map(eip => firstRow(this.#priceEip(eip), eip.allocatedAt))
-    this.#wakeAt(tx, await insertMeterRows(tx, rows))
+    notifySettlement(tx, await insertMeterRows(tx, rows))
   }
 
   /** Something that the rates of instances or EIPs depend on has changed, or they were released. */
@@ -99,7 +96,7 @@ export class Metering {
       const since = Math.max(toSeconds(times.get(part.number) ?? 0), before?.at ?? 0)
       return [{ ...part, at: since, delta: deltaOf(before, part) }]
     })
-    this.#wakeAt(tx, await insertMeterRows(tx, changed))
+    notifySettlement(tx, await insertMeterRows(tx, changed))
   }
 
   /** As update, for machines that are off now; those that go on costing are passed over. */
@@ -111,10 +108,6 @@ export class Metering {
       tx,
       changes.filter(({ seq }) => cheaper.has(seq)),
     )
-  }
-
-  #wakeAt(tx: Tx, settleAt: number | undefined): void {
-    if (settleAt !== undefined) tx.afterCommit(() => this.#wake(settleAt))
   }
 
   /** What the market asks where these are, as far as they are spot instances. */
@@ -171,4 +164,9 @@ function isSame(before: MeterRow, after: Priced): boolean {
     before.pausable === after.pausable &&
     rateItems.every(item => before.rates[item] === after.rates[item])
   )
+}
+
+/** An account that can run dry is to be settled then; instance time, ms. */
+function notifySettlement(tx: Tx, settleAt: number | undefined): void {
+  if (settleAt !== undefined) tx.notifyDue(settleAt)
 }

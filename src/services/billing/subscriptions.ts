@@ -26,7 +26,6 @@ export interface SubscriptionServiceOptions {
   readonly clock: Clock
   readonly meter: Metering
   readonly power: PowerParts
-  readonly wake: (dueAt: number) => void
 }
 
 /** Who asks, as in a BatchRequest. */
@@ -86,7 +85,7 @@ export class SubscriptionService {
     if (!(await canPay(tx, instance.accountId, totalOf(fen), now))) return { refusal: 'cannot-pay' }
     await meter.pay(tx, instance, { fen, note: 'renewed', at: now })
     await updateSubscription(tx, id, { ...withoutExpiry(instance), expiresAt: until, expiryDueAt: until })
-    tx.afterCommit(() => this.#options.wake(until))
+    tx.notifyDue(until)
     if (instance.beforeExpiry === 'on') await this.#restore(tx, caller, instance)
     return { orderId: await nextOrderId(tx) }
   }
@@ -134,7 +133,7 @@ export class SubscriptionService {
       tx,
       orders.map(({ instance: { seq } }) => ({ seq, at: now })),
     )
-    if (expiresAt !== null) tx.afterCommit(() => this.#options.wake(expiresAt))
+    if (expiresAt !== null) tx.notifyDue(expiresAt)
     const fees = orders.map(({ instance: { id }, fen }) => ({ id, fen: totalOf(fen) }))
     return { orderId: await nextOrderId(tx), fees }
   }

@@ -33,8 +33,6 @@ export interface PowerParts {
   readonly market: SpotMarket
   readonly hosts: HostService
   readonly log: Log
-  /** Tells the engine that a job falls due at this instance time; `elsewhere`: another host may have to do it. */
-  readonly wake: (dueAt: number, elsewhere?: boolean) => void
 }
 
 /** Who asks, and for which instances. */

@@ -45,7 +45,6 @@ export interface CreationServiceOptions {
   readonly random: Random
   /** As InstanceServiceOptions. */
   readonly graceMs: number
-  readonly wake: (dueAt: number, elsewhere?: boolean) => void
   readonly events: EventLog
   readonly faults: FaultRules
   readonly meter: Metering
@@ -168,7 +167,7 @@ export class CreationService {
     await this.#hide(tx, instances, effects)
     await this.#recordCreation(tx, instances, request)
     const endsAt = request.autoReleaseAt ?? request.expiresAt
-    if (endsAt !== null) tx.afterCommit(() => this.#options.wake(endsAt))
+    if (endsAt !== null) tx.notifyDue(endsAt)
     return instances.map(instance => instance.id)
   }
 
@@ -304,7 +303,7 @@ export class CreationService {
     requestId: string,
     effects: ReadonlyMap<string, InstanceEffect>,
   ): Promise<void> {
-    const { driver, clock, graceMs, wake } = this.#options
+    const { driver, clock, graceMs } = this.#options
     const order = { at: clock.now(), force: false, graceMs, requestId }
     const jobs = instances.flatMap(instance =>
       instance.operation === null
@@ -315,7 +314,7 @@ export class CreationService {
     await putJobs(tx, jobs)
     const dueAt = Math.min(...jobs.map(job => job.dueAt))
     const elsewhere = jobs.some(job => job.hostId !== null)
-    tx.afterCommit(() => wake(dueAt, elsewhere))
+    tx.notifyDue(dueAt, elsewhere)
   }
 }
 

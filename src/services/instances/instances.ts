@@ -25,8 +25,6 @@ export interface InstanceServiceOptions {
   readonly driver: ComputeDriver
   readonly events: EventLog
   readonly meter: Metering
-  /** As in PowerParts. */
-  readonly wake: (dueAt: number, elsewhere?: boolean) => void
 }
 
 /** What happens to instances besides orders of power. Every method runs inside the caller's transaction. */
@@ -75,7 +73,7 @@ export class InstanceService {
     if (job === undefined) return
     const dueAt = Math.min(job.dueAt, this.#options.clock.now())
     await putJobs(tx, [{ ...job, dueAt }])
-    tx.afterCommit(() => this.#options.wake(dueAt))
+    tx.notifyDue(dueAt)
   }
 
   /** Says when an instance is to be released by itself (instance time, ms); null takes that back. */
@@ -87,7 +85,7 @@ export class InstanceService {
     const outcome = await changeReleaseTime(tx, instance, wanted, this.#options.clock.now())
     if (typeof outcome === 'string') return outcome
     const { at } = outcome
-    if (at !== null) tx.afterCommit(() => this.#options.wake(at))
+    if (at !== null) tx.notifyDue(at)
     return 'done'
   }
 
@@ -138,7 +136,7 @@ export class InstanceService {
     if (job === undefined || job.payload.fault !== undefined) return true
     const dueAt = firstLook(this.#options.driver, job.kind, { ...instance, guest }, job.payload)
     await putJobs(tx, [{ ...job, dueAt }])
-    tx.afterCommit(() => this.#options.wake(dueAt, job.hostId !== null))
+    tx.notifyDue(dueAt, job.hostId !== null)
     return true
   }
 

@@ -162,17 +162,15 @@ export async function orderByCall(
   tx: Tx,
   batch: BatchRequest,
   order: PowerOrder,
-  parts: Pick<PowerParts, 'clock' | 'driver' | 'events' | 'graceMs' | 'wake'>,
+  parts: Pick<PowerParts, 'clock' | 'driver' | 'events' | 'graceMs'>,
 ): Promise<void> {
   const jobs = await orderPower(tx, order, originOf(batch, parts.clock.now()), parts)
   if (jobs.length === 0) return
   failpoints.pass('order:written')
   const dueAt = Math.min(...jobs.map(job => job.dueAt))
   const elsewhere = jobs.some(job => job.hostId !== null)
-  tx.afterCommit(() => {
-    failpoints.pass('order:committed')
-    parts.wake(dueAt, elsewhere)
-  })
+  tx.afterCommit(() => failpoints.pass('order:committed'))
+  tx.notifyDue(dueAt, elsewhere)
 }
 
 export function originOf({ requestId, action, platformReason }: BatchRequest, at: number): Origin {

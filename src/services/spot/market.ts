@@ -23,8 +23,6 @@ export interface SpotMarketOptions {
   readonly prices: PriceList
   readonly meter: Metering
   readonly events: EventLog
-  /** As InstanceServiceOptions. */
-  readonly wake: (dueAt: number) => void
 }
 
 /** A price in CNY an hour, or as a part of the list price. */
@@ -134,18 +132,18 @@ export class SpotMarket {
   }
 
   async #plan(tx: Tx, instance: Instance, cause: InterruptionCause): Promise<void> {
-    const { clock, wake } = this.#options
+    const { clock } = this.#options
     const known = await findInterruption(tx, instance.seq)
     if (known !== undefined) return
     const now = clock.now()
     const dueAt = Math.max(now, protectedUntil(instance))
     await insertInterruption(tx, { instanceSeq: instance.seq, instanceId: instance.id, cause, noticedAt: null, dueAt })
-    if (dueAt > now) tx.afterCommit(() => wake(dueAt))
+    if (dueAt > now) tx.notifyDue(dueAt)
     else await this.#notify(tx, instance, cause)
   }
 
   async #notify(tx: Tx, instance: Instance, cause: InterruptionCause): Promise<void> {
-    const { clock, events, wake } = this.#options
+    const { clock, events } = this.#options
     const at = clock.now()
     const { accountId, regionId, seq: instanceSeq, id: instanceId, locks } = instance
     const dueAt = at + interruptionNoticeMs
@@ -155,6 +153,6 @@ export class SpotMarket {
     const reason = `it is going to be ${what} in 5 minutes: ${because[cause]}`
     const origin = { accountId, regionId, instanceSeq, instanceId, actor: 'platform', requestId: '' } as const
     await events.record(tx, [{ ...origin, at, state: 'Interruption', reason }])
-    tx.afterCommit(() => wake(dueAt))
+    tx.notifyDue(dueAt)
   }
 }

@@ -14,8 +14,6 @@ import { getRegion } from '../network/network.ts'
 export interface SystemEventServiceOptions {
   readonly clock: Clock
   readonly random: Random
-  /** As InstanceServiceOptions. */
-  readonly wake: (dueAt: number) => void
 }
 
 /** Plans and cancels what the platform does to instances by itself; lifecycle/system-events.ts carries it out. */
@@ -46,10 +44,10 @@ export class SystemEventService {
     instance: Pick<Instance, 'id' | 'seq' | 'accountId' | 'regionId'>,
     plan: { readonly type: SystemEventType; readonly notBefore?: number | undefined; readonly reason: string },
   ): Promise<SystemEvent> {
-    const { clock, random, wake } = this.#options
+    const { clock, random } = this.#options
     const publishedAt = clock.now()
     const notBefore = plan.notBefore ?? publishedAt
-    tx.afterCommit(() => wake(notBefore))
+    tx.notifyDue(notBefore)
     return insertSystemEvent(tx, {
       id: `e-${getRegion(instance.regionId).idPrefix}${random.token(17)}`,
       accountId: instance.accountId,

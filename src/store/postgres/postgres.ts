@@ -6,6 +6,7 @@ import type { Metrics } from '../../platform/metrics.ts'
 import { Once } from '../once.ts'
 import {
   type BatchWriter,
+  type DueListener,
   type SharedStore,
   type Store,
   StoreError,
@@ -71,6 +72,10 @@ class PostgresStore implements Store {
   readonly #autonomousPool: pg.Pool
   readonly #peers: Peers
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
+  readonly #due: DueListener[] = []
+  readonly #notifyDue: DueListener = (at, elsewhere) => {
+    for (const listener of this.#due) listener(at, elsewhere)
+  }
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
@@ -107,6 +112,10 @@ class PostgresStore implements Store {
 
   beforeCommit(action: (tx: Tx) => Promise<void>): void {
     this.#beforeCommit.push(action)
+  }
+
+  onDue(listener: DueListener): void {
+    this.#due.push(listener)
   }
 
   async check(): Promise<void> {
@@ -175,7 +184,11 @@ class PostgresStore implements Store {
 
   #begin(connection: Connection, mode: StoreMode, once: Once): PostgresTx {
     const execute: Execute = query => this.#autonomous(query)
-    return new PostgresTx(connection, execute, mode === 'read' ? 'read' : 'write', once)
+    return new PostgresTx(
+      { connection, autonomous: execute, notifyDue: this.#notifyDue },
+      mode === 'read' ? 'read' : 'write',
+      once,
+    )
   }
 
   async #connect(): Promise<Connection & pg.PoolClient> {
@@ -203,6 +216,12 @@ class PostgresStore implements Store {
   }
 }
 
+interface PostgresTxParts {
+  readonly connection: Connection
+  readonly autonomous: Execute
+  readonly notifyDue: DueListener
+}
+
 class PostgresTx implements Tx {
   readonly dialect = dialect
   readonly mode: TransactionMode
@@ -211,11 +230,13 @@ class PostgresTx implements Tx {
   readonly #connection: Connection
   readonly #autonomous: Execute
   readonly #once: Once
+  readonly #notifyDue: DueListener
   #hasEnded = false
 
-  constructor(connection: Connection, autonomous: Execute, mode: TransactionMode, once: Once) {
+  constructor({ connection, autonomous, notifyDue }: PostgresTxParts, mode: TransactionMode, once: Once) {
     this.#connection = connection
     this.#autonomous = autonomous
+    this.#notifyDue = notifyDue
     this.mode = mode
     this.#once = once
   }
@@ -265,6 +286,10 @@ class PostgresTx implements Tx {
   afterCommit(action: () => void): void {
     this.#checkOpen()
     this.committed.push(action)
+  }
+
+  notifyDue(at: number, elsewhere = false): void {
+    this.afterCommit(() => this.#notifyDue(at, elsewhere))
   }
 
   end(): void {

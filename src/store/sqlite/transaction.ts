@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import sql, { type Sql } from 'sql-template-tag'
 import type { Once } from '../once.ts'
-import { type BatchWriter, type TransactionMode, TransactionOver, type Tx } from '../store.ts'
+import { type BatchWriter, type DueListener, type TransactionMode, TransactionOver, type Tx } from '../store.ts'
 import { dialect } from './dialect.ts'
 
 export interface Prepared {
@@ -31,10 +31,12 @@ export class SqliteTx implements Tx {
   hasWritten = false
   readonly #prepare: (text: string) => Prepared
   readonly #once: Once
+  readonly #notifyDue: DueListener
   #hasEnded = false
 
-  constructor(prepare: (text: string) => Prepared, mode: TransactionMode, once: Once) {
+  constructor(prepare: (text: string) => Prepared, notifyDue: DueListener, mode: TransactionMode, once: Once) {
     this.#prepare = prepare
+    this.#notifyDue = notifyDue
     this.mode = mode
     this.#once = once
   }
@@ -82,6 +84,10 @@ export class SqliteTx implements Tx {
   afterCommit(action: () => void): void {
     this.#checkOpen()
     this.committed.push(action)
+  }
+
+  notifyDue(at: number, elsewhere = false): void {
+    this.afterCommit(() => this.#notifyDue(at, elsewhere))
   }
 
   end(): void {
