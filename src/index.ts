@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { type App, defaultAccount, startApp } from './app.ts'
+import { type App, startApp } from './app.ts'
+import { defaultAccount } from './config.ts'
 import type { Timing } from './compute/simulated/timing.ts'
 import { timingProfiles } from './compute/simulated/timing.ts'
 import type { FaultRuleInput } from './control/faults/fault-rule.ts'
@@ -176,7 +177,7 @@ function wrap(app: App): Localyun {
       const query = { accountId: undefined, ...period, by }
       return app.store.transaction('read', tx => readCost(tx, query))
     },
-    reset: () => app.store.transaction('alone', tx => app.world.reset(tx)),
+    reset: () => app.store.transaction('alone', tx => app.dump.reset(tx)),
     fork: async () => wrap(await app.fork()),
     close: () => app.close(),
     [Symbol.asyncDispose]: () => app.close(),

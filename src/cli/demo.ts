@@ -1,5 +1,6 @@
 import type EcsModule from '@alicloud/ecs20140526'
-import { type App, defaultAccount } from '../app.ts'
+import type { App } from '../app.ts'
+import { defaultAccount } from '../config.ts'
 import { amountOf, toYuan } from '../domain/billing/money.ts'
 import { totalOf } from '../domain/prices/rates.ts'
 import { sleep } from '../platform/clock.ts'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { defaultAccount } from '../app.ts'
+import { defaultAccount } from '../config.ts'
 import { findRegion } from '../domain/catalogue/regions.ts'
 import { CommandFailure } from './command-failure.ts'
 import { start } from './serve.ts'

@@ -1,4 +1,4 @@
-import type { AnyOperation } from '../protocol/operation.ts'
+import { type AnyOperation, products } from '../protocol/operation.ts'
 import { QueryAccountBalance } from './bss/billing/QueryAccountBalance.ts'
 import { CreateInstance } from './ecs/instances/CreateInstance.ts'
 import { DeleteInstance } from './ecs/instances/DeleteInstance.ts'
@@ -143,4 +143,11 @@ export type Answers = {
   readonly [One in Defined as string extends One['action'] ? never : One['action']]: ReturnType<
     NonNullable<One['render']>
   >
+}
+
+const byName = new Map(operations.map(one => [`${products[one.product]} ${one.action}`, one]))
+
+/** The operation for a version and an action. */
+export function findOperation(version: string, action: string): AnyOperation | undefined {
+  return byName.get(`${version} ${action}`)
 }

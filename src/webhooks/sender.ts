@@ -6,7 +6,7 @@ import { findEvent } from '../store/tables/events.ts'
 import type { Store } from '../store/store.ts'
 import { deleteDelivery, isPending, switchOff, type Webhook } from '../store/tables/webhooks.ts'
 import { cloudEventType, eventId, toCloudEvent } from './cloud-event.ts'
-import { type Posted, Poster } from './post.ts'
+import { type Posted, Poster, type PostRequest } from './post.ts'
 import { signedHeaders } from './sign.ts'
 
 export interface SenderTiming {
@@ -23,6 +23,8 @@ const concurrency = 8
 /** What `Retry-After` can ask for at most; a wrong date must not mean never. */
 const longestRetryAfterMs = 3_600_000
 
+export type Post = (request: PostRequest) => Promise<Posted>
+
 export interface SenderOptions {
   readonly webhook: Webhook
   readonly store: Store
@@ -33,6 +35,8 @@ export interface SenderOptions {
   /** Whether no other process sends in our place; while it is not, nothing new is sent. */
   readonly isOurTurn: () => boolean
   readonly log: Log
+  /** Sends a request; undefined, over the network. */
+  readonly post: Post | undefined
 }
 
 /** The last try that failed. */
@@ -157,7 +161,7 @@ export class Sender {
     const request = { url: webhook.url, headers, body, timeoutMs, now, signal: this.#aborter.signal }
     let result: DeliveryResult = 'unreachable'
     try {
-      const posted = await this.#poster.post(request)
+      const posted = await (this.#options.post?.(request) ?? this.#poster.post(request))
       result = resultOf(posted)
       return posted
     } finally {

@@ -1,7 +1,7 @@
 import { type Cancel, every, wallClock } from '../platform/clock.ts'
 import type { Log } from '../platform/logger.ts'
 import type { Metrics } from '../platform/metrics.ts'
-import { createRandom } from '../platform/random.ts'
+import type { Random } from '../platform/random.ts'
 import { type EventState, findLatestEvent, type StateChange } from '../store/tables/events.ts'
 import type { Store, Tx } from '../store/store.ts'
 import {
@@ -14,7 +14,7 @@ import {
   listWebhooks,
   type Webhook,
 } from '../store/tables/webhooks.ts'
-import type { Sender, SenderTiming } from './sender.ts'
+import type { Post, Sender, SenderTiming } from './sender.ts'
 import { Turn } from './turn.ts'
 
 /** How often a process looks, where several share the store: whose turn it is, and what the others wrote; ms. */
@@ -53,16 +53,24 @@ export interface WebhookStatus {
   readonly nextTryAt: string | null
 }
 
+export interface WebhookOptions {
+  readonly store: Store
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly random: Random
+  readonly webhookTiming?: Partial<SenderTiming> | undefined
+  /** Sends a request; absent, over the network. */
+  readonly post?: Post | undefined
+}
+
 /**
  * Sends events to webhooks. What is to be sent is written in the transaction of the event, and deleted once it was
  * accepted, so that neither a crash nor a restart loses one.
  */
 export class Webhooks {
+  readonly #options: WebhookOptions
   readonly #store: Store
-  readonly #metrics: Metrics
   readonly #log: Log
-  readonly #timing: Partial<SenderTiming>
-  readonly #random = createRandom(undefined, 'webhooks')
   readonly #turn: Turn
   /** See Outbox. While it is being read which webhooks there are, somebody may want events. */
   isIdle = true
@@ -79,11 +87,11 @@ export class Webhooks {
   #reading: Promise<unknown> = Promise.resolve()
   #stopLooking: Cancel = () => undefined
 
-  constructor(store: Store, metrics: Metrics, log: Log, timing: Partial<SenderTiming> = {}) {
+  constructor(options: WebhookOptions) {
+    const { store, log } = options
+    this.#options = options
     this.#store = store
-    this.#metrics = metrics
     this.#log = log
-    this.#timing = timing
     this.#turn = new Turn(store.shared)
     // Whoever writes an event keeps it for all webhooks, so each process has to know them.
     store.shared?.listen(topic => {
@@ -119,7 +127,7 @@ export class Webhooks {
     const createSender = await this.#senderFactory()
     const { url, secret = newSecret(), instanceId, account, region, states = [] } = definition
     const webhook: Webhook = {
-      id: `wh-${this.#random.token(16)}`,
+      id: `wh-${this.#options.random.token(16)}`,
       url,
       secret,
       instanceId,
@@ -278,10 +286,11 @@ export class Webhooks {
   /** What sends is loaded with the first webhook. */
   async #senderFactory(): Promise<(webhook: Webhook) => Sender> {
     const { Sender, usualTiming } = await import('./sender.ts')
-    const timing = { ...usualTiming, ...this.#timing }
-    const chance = () => this.#random.next()
+    const { store, metrics, log, random, post, webhookTiming } = this.#options
+    const timing = { ...usualTiming, ...webhookTiming }
+    const chance = () => random.next()
     const isOurTurn = () => this.#turn.isOurs
-    const common = { store: this.#store, metrics: this.#metrics, log: this.#log, timing, chance, isOurTurn }
+    const common = { store, metrics, log, timing, chance, isOurTurn, post }
     return webhook => new Sender({ webhook, ...common })
   }
 }

@@ -1,4 +1,5 @@
-import { type App, type AppConfig, type AppOverrides, startApp } from '../../src/app.ts'
+import { type App, type AppOverrides, startApp } from '../../src/app.ts'
+import type { AppConfig } from '../../src/config.ts'
 import { timingProfiles } from '../../src/compute/simulated/timing.ts'
 import { createSilentLogger } from '../../src/platform/logger.ts'
 import { seedDocument, type SeedInput } from '../../src/services/world/seed-document.ts'

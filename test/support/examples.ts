@@ -44,7 +44,7 @@ export async function createExampleWorld(action: string, accessKeys: SeedAccount
 /** All that an operation could change. */
 export async function stateOf(server: TestApp) {
   const { Instances } = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
-  const { tables } = await server.app.store.transaction('read', tx => server.app.world.exportState(tx))
+  const { tables } = await server.app.store.transaction('read', tx => server.app.dump.exportState(tx))
   return { Instances, kmsKeys: tables.kms_keys.rows, accounts: tables.accounts.rows, eips: tables.eips.rows }
 }
 

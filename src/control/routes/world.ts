@@ -29,8 +29,8 @@ export const worldRoutes = [
     method: 'POST',
     path: '/reset',
     summary: 'Empties everything but the default account.',
-    async handle({ store, world }) {
-      await store.transaction('alone', tx => world.reset(tx))
+    async handle({ store, dump }) {
+      await store.transaction('alone', tx => dump.reset(tx))
       return { json: {} }
     },
   }),
@@ -47,16 +47,16 @@ export const worldRoutes = [
     method: 'GET',
     path: '/state',
     summary: 'All state, to be put back later.',
-    handle: async ({ store, world }) => ({ json: await store.transaction('alone', tx => world.exportState(tx)) }),
+    handle: async ({ store, dump }) => ({ json: await store.transaction('alone', tx => dump.exportState(tx)) }),
   }),
   defineRoute({
     method: 'PUT',
     path: '/state',
     summary: 'Replaces all state by an exported one.',
     body: stateDocument,
-    async handle({ store, world, engine }, { body }) {
+    async handle({ store, dump, engine }, { body }) {
       try {
-        await store.transaction('alone', tx => world.importState(tx, body))
+        await store.transaction('alone', tx => dump.importState(tx, body))
       } catch (reason) {
         if (reason instanceof StateError) throw new ControlError(400, reason.message)
         throw reason

@@ -66,7 +66,7 @@ export interface Memory {
 }
 
 /** The world as a whole: everything that is stored, emptied, taken out, put back; each in a transaction that is alone. */
-export class WorldService {
+export class Dump {
   readonly #seeding: SeedService
   readonly #memories: readonly Memory[]
 
