@@ -64,6 +64,8 @@ export interface Dialect {
    * them all; none of the rows fits an empty list.
    */
   oneOf(column: Sql, values: readonly string[] | readonly number[]): Sql
+  /** For a FROM clause: one row per text, in the column `value`; as with `oneOf` the text is the same for every length. */
+  eachOf(values: readonly string[]): Sql
   /** `column` contains `text`, case-sensitive. */
   contains(column: Sql, text: string): Sql
   /** `column`, a JSON object of texts, has `key`, with this `value` unless that is undefined. */
@@ -124,6 +126,7 @@ export type Topic = (typeof topics)[number]
 
 /** A store that several processes have open. */
 export interface SharedStore {
+  readonly dialect: Dialect
   /** Runs a statement in no transaction; what it wrote survives a crash of the database once a later commit has. */
   autonomous<Row>(query: Sql): Promise<Row[]>
   /** Gives `name` to this process for so long, or leaves it to it for longer; false while another process has it. */

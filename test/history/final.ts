@@ -41,6 +41,9 @@ export function readFinal(store: Store): Promise<Final> {
 
 /** Whether nothing is under way any more. */
 export async function isAtRest(store: Store): Promise<boolean> {
-  const row = await store.transaction('read', tx => tx.get<{ count: number }>(sql`select count(*) as count from jobs`))
+  const row = await store.transaction('read', tx =>
+    tx.get<{ count: number }>(sql`
+      select (select count(*) from jobs) + (select count(*) from webhook_deliveries) as count`),
+  )
   return Number(row?.count) === 0
 }

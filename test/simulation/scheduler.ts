@@ -5,6 +5,9 @@ export interface Actor {
   dead: boolean
 }
 
+/** Carries messages; it never dies. */
+export const network: Actor = { dead: false }
+
 interface Step {
   readonly actor: Actor
   readonly run: () => void

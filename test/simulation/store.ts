@@ -1,3 +1,4 @@
+import sql, { type Sql } from 'sql-template-tag'
 import {
   type DueListener,
   type SharedStore,
@@ -7,7 +8,9 @@ import {
   topics,
   type Tx,
 } from '../../src/store/store.ts'
-import type { SqliteStore } from '../../src/store/sqlite.ts'
+import { SqliteStore } from '../../src/store/sqlite.ts'
+import { dialect } from '../../src/store/sqlite/dialect.ts'
+import { wallClock } from '../../src/platform/clock.ts'
 import type { Actor, Scheduler } from './scheduler.ts'
 
 /** What happens to a server or a message, each with this probability, from 0 to 1. */
@@ -18,6 +21,10 @@ export interface Mishaps {
   readonly lostMessage: number
   /** Planted: a server answers before the commit, and the commit fails this often. */
   readonly answersEarly: number
+  /** Of a webhook's request, and of its answer. */
+  readonly lostPost: number
+  /** A webhook's end refuses a request. */
+  readonly refusedPost: number
 }
 
 /** The one store that all servers of a simulation share; transactions take turns on it. */
@@ -26,11 +33,15 @@ export class SharedSimulation {
   readonly scheduler: Scheduler
   mishaps: Mishaps
   #members: ServerStore[] = []
+  readonly #leases = new Map<string, { readonly holder: ServerStore; readonly endsAt: number }>()
+  /** What is written outside of transactions: the only connection of the other store belongs to the one that waits for it. */
+  readonly #autonomous = new SqliteStore(undefined)
 
   constructor(inner: SqliteStore, scheduler: Scheduler, mishaps: Mishaps) {
     this.inner = inner
     this.scheduler = scheduler
     this.mishaps = mishaps
+    void this.#autonomous.transaction('write', tx => tx.run(sql`create unique index by_nonce on nonces (nonce)`))
   }
 
   join(actor: Actor, crash: () => void): ServerStore {
@@ -38,6 +49,26 @@ export class SharedSimulation {
     this.#members = this.#members.filter(one => !one.actor.dead)
     this.#members.push(member)
     return member
+  }
+
+  autonomous<Row>(query: Sql): Promise<Row[]> {
+    return this.scheduler.during(() => this.#autonomous.transaction('write', tx => tx.all<Row>(query)))
+  }
+
+  lease(holder: ServerStore, name: string, ms: number): boolean {
+    const now = wallClock.now()
+    const lease = this.#leases.get(name)
+    if (lease !== undefined && lease.holder !== holder && lease.endsAt >= now) return false
+    this.#leases.set(name, { holder, endsAt: now + ms })
+    return true
+  }
+
+  endLease(holder: ServerStore, name: string): void {
+    if (this.#leases.get(name)?.holder === holder) this.#leases.delete(name)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.inner.close(), this.#autonomous.close()])
   }
 
   notify(sender: ServerStore, topic: Topic): void {
@@ -67,10 +98,13 @@ class ServerStore implements Store {
     this.actor = actor
     this.#crash = crash
     this.shared = {
-      autonomous: query => this.transaction('write', tx => tx.all(query)),
-      // Leases are for webhooks, which a simulation has none of.
-      lease: () => Promise.reject(new Error('A simulation has no leases.')),
-      endLease: () => Promise.reject(new Error('A simulation has no leases.')),
+      dialect,
+      autonomous: async query => {
+        if (actor.dead) throw new Crashed()
+        return simulation.autonomous(query)
+      },
+      lease: (name, ms) => this.#step(() => simulation.lease(this, name, ms)),
+      endLease: name => this.#step(() => simulation.endLease(this, name)),
       notify: topic => simulation.notify(this, topic),
       listen: listener => void this.#listeners.push(listener),
     }
@@ -126,6 +160,15 @@ class ServerStore implements Store {
   async check(): Promise<void> {}
 
   async close(): Promise<void> {}
+
+  /** Something that the shared store does, and the way of its outcome back. */
+  async #step<T>(action: () => T): Promise<T> {
+    const { scheduler } = this.#simulation
+    await scheduler.turn(this.actor)
+    const value = action()
+    await scheduler.turn(this.actor)
+    return value
+  }
 
   #die(): never {
     this.#crash()

@@ -7,6 +7,7 @@ export const dialect: Dialect = {
   skipLocked: sql`for update skip locked`,
   // The parameter becomes an array of the column's type.
   oneOf: (column, values) => sql`${column} = any(${values})`,
+  eachOf: values => sql`unnest(${values}::text[]) as each_of(value)`,
   contains: (column, text) => sql`strpos(${column}, ${text}) > 0`,
   hasEntry: (column, key, value) => {
     // Cheap, and spares reading the JSON of nearly all rows that lack the entry.

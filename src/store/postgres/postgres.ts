@@ -87,6 +87,7 @@ class PostgresStore implements Store {
     this.#peers = new Peers(url, words => this.#autonomousPool.query(words))
     const leases = new Leases(query => this.#autonomous(query))
     this.shared = {
+      dialect,
       autonomous: query => this.#autonomous(query),
       lease: (name, ms) => leases.take(name, ms),
       endLease: name => leases.end(name),

@@ -5,6 +5,7 @@ export const dialect: Dialect = {
   forUpdate: empty,
   skipLocked: empty,
   oneOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  eachOf: values => sql`json_each(${JSON.stringify(values)})`,
   contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
   hasEntry: (column, key, value) => {
     // Cheap, and passes over nearly all rows that lack the entry; but a quote in a key can make it look like another.

@@ -65,7 +65,7 @@ export class SharedNonces implements Nonces {
     this.#sweptAt = now
     await this.#shared.autonomous(sql`
       delete from nonces where nonce in (
-        select nonce from nonces where expires_at <= ${now} order by expires_at limit ${rowsPerSweep} for update skip locked)`)
+        select nonce from nonces where expires_at <= ${now} order by expires_at limit ${rowsPerSweep} ${this.#shared.dialect.skipLocked})`)
   }
 
   #remember(name: string, takenBy: string): void {
@@ -83,7 +83,8 @@ export class SharedNonces implements Nonces {
     const names = waiting.map(one => one.name).sort()
     try {
       const rows = await this.#shared.autonomous<{ nonce: string }>(sql`
-        insert into nonces (nonce, expires_at) select unnest(${names}::text[]), ${now + nonceMemoryMs}::bigint
+        insert into nonces (nonce, expires_at)
+        select value, cast(${now + nonceMemoryMs} as bigint) from ${this.#shared.dialect.eachOf(names)} where true
         on conflict (nonce) do update set expires_at = excluded.expires_at where nonces.expires_at <= ${now}
         returning nonce`)
       const taken = new Set(rows.map(row => row.nonce))
