@@ -198,7 +198,8 @@ class Simulation {
     const arrive = async () => {
       const { status, body } = await server.answer(target)
       this.#count('replay')
-      if (!body.includes('"SignatureNonceUsed"')) this.#problems.push(`a replay was answered ${status} ${body}`)
+      if (!body.includes('"SignatureNonceUsed"'))
+        this.#problems.push(`a replay was answered ${status} ${body.slice(0, 200)}`)
     }
     this.#scheduler.later(server, () => {
       arrive().catch((error: unknown) => this.#problems.push(`a replay threw: ${String(error)}`))

@@ -10,6 +10,7 @@ for (const seed of ['one', 'two', 'three']) {
     const { counts } = result
     assert.ok((counts['crash'] ?? 0) > 5 && (counts['unknown'] ?? 0) > 20, JSON.stringify(counts))
     assert.ok((counts['accepted'] ?? 0) > 300 && (counts['event'] ?? 0) > 300, JSON.stringify(counts))
+    assert.ok((counts['replay'] ?? 0) > 3 && (counts['delivery'] ?? 0) > 300, JSON.stringify(counts))
   })
 }
 
