@@ -39,11 +39,11 @@ export function readFinal(store: Store): Promise<Final> {
   })
 }
 
-/** Whether nothing is under way any more. */
-export async function isAtRest(store: Store): Promise<boolean> {
+/** How much is under way: changes of power, and events for webhooks. */
+export async function countPending(store: Store): Promise<number> {
   const row = await store.transaction('read', tx =>
     tx.get<{ count: number }>(sql`
       select (select count(*) from jobs) + (select count(*) from webhook_deliveries) as count`),
   )
-  return Number(row?.count) === 0
+  return Number(row?.count)
 }
