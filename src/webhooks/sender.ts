@@ -89,6 +89,11 @@ export class Sender {
     this.#fill()
   }
 
+  /** Goes on with what had to wait because it was not our turn for a moment. */
+  resume(): void {
+    this.#fill()
+  }
+
   /** How sending goes. */
   progress() {
     let nextTryAt: number | undefined

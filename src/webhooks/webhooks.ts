@@ -262,6 +262,7 @@ export class Webhooks {
     const hasTurn = await this.#turn.take()
     if (hasTurn !== this.#sends || (hasTurn && !hadTurn)) return this.#readAll()
     if (!hasTurn) return
+    for (const sender of this.#senders.values()) sender.resume()
     const { latest, deliveries } = await this.#store.transaction('read', async tx => {
       const newest = await findLatestEvent(tx)
       return { latest: newest, deliveries: await listDeliveries(tx, this.#seen, newest) }
