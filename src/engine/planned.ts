@@ -1,9 +1,9 @@
 import type { SpotMarket } from '../services/spot/market.ts'
 import type { Machine } from '../store/tables/instances/instances.ts'
 import type { Tx } from '../store/store.ts'
-import { releaseDue } from '../services/instances/auto-release.ts'
-import { interruptDue } from '../services/spot/interruptions.ts'
-import { expireDue } from '../services/billing/subscription-expiry.ts'
+import { releaseDue } from '../services/instances/due.ts'
+import { interruptDue } from '../services/spot/due.ts'
+import { expireDue } from '../services/billing/due.ts'
 import { carryOutDue, type DueOptions } from '../services/system-events/due.ts'
 
 /** Does what is planned for instances and due. Returns how much that was, and the machines that are to be destroyed. */

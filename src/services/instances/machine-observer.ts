@@ -1,10 +1,10 @@
-import type { ComputeDriver, RealMachines } from '../compute/driver.ts'
-import { type Cancel, every } from '../platform/clock.ts'
-import type { Log } from '../platform/logger.ts'
-import type { InstanceService } from '../services/instances/instances.ts'
-import type { Claims } from '../store/tables/hosts/claims.ts'
-import { type Fate, listFates, listIdsIn } from '../store/tables/instances/instances.ts'
-import type { Store } from '../store/store.ts'
+import type { ComputeDriver, RealMachines } from '../../compute/driver.ts'
+import { type Cancel, every } from '../../platform/clock.ts'
+import type { Log } from '../../platform/logger.ts'
+import type { InstanceService } from './instances.ts'
+import type { Claims } from '../../store/tables/hosts/claims.ts'
+import { type Fate, listFates, listIdsIn } from '../../store/tables/instances/instances.ts'
+import type { Store } from '../../store/store.ts'
 
 /** How often the machines are looked at, for an end that nobody told of; ms. */
 const lookEveryMs = 2_000
