@@ -2,8 +2,9 @@ import type { ComputeDriver, RealMachines } from './compute/driver.ts'
 import { type AppConfig, defaultAccount } from './config.ts'
 import { documentedTerms } from './domain/billing/arrears.ts'
 import { listPrices } from './domain/prices/list-prices.ts'
-import { LifecycleEngine } from './engine/engine.ts'
-import { MachineObserver } from './services/instances/machine-observer.ts'
+import type { DueWork } from './engine/due-work.ts'
+import { Engine } from './engine/engine.ts'
+import { Rounds } from './engine/rounds.ts'
 import { findOperation } from './operations/index.ts'
 import { type Clock, every, wallClock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
@@ -12,6 +13,7 @@ import { createRandom } from './platform/random.ts'
 import type { Gateway } from './protocol/gateway.ts'
 import { Journal } from './protocol/journal.ts'
 import { ArrearsService } from './services/billing/arrears.ts'
+import { dueExpiries, dueSettlements } from './services/billing/due.ts'
 import { Metering } from './services/billing/metering.ts'
 import { SubscriptionService } from './services/billing/subscriptions.ts'
 import { EventLog } from './services/events/events.ts'
@@ -19,11 +21,17 @@ import { FaultRules } from './services/faults/faults.ts'
 import { HostService, type HostTiming } from './services/hosts/hosts.ts'
 import { ImageService } from './services/images/images.ts'
 import { CreationService } from './services/instances/creation.ts'
+import { dueReleases, dueReactivations } from './services/instances/due.ts'
 import { InstanceService } from './services/instances/instances.ts'
+import { powerJobs } from './services/instances/job-queue.ts'
+import { MachineObserver } from './services/instances/machine-observer.ts'
+import { instanceTimes } from './services/instances/next-change.ts'
 import { ReactivationService } from './services/instances/reactivation.ts'
 import { EipService } from './services/network/eips.ts'
 import type { Services } from './services/services.ts'
+import { dueInterruptions } from './services/spot/due.ts'
 import { SpotMarket } from './services/spot/market.ts'
+import { dueSystemEvents } from './services/system-events/due.ts'
 import { SystemEventService } from './services/system-events/system-events.ts'
 import { Dump } from './services/world/dump.ts'
 import { type SeedDocument, SeedService } from './services/world/seeding.ts'
@@ -66,7 +74,7 @@ export interface World extends Gateway {
   readonly driver: ComputeDriver
   readonly events: EventLog
   readonly webhooks: Webhooks
-  readonly engine: LifecycleEngine
+  readonly engine: Engine
   /** Undefined where no machine is real. */
   readonly observer: MachineObserver | undefined
   readonly seeding: SeedService
@@ -86,11 +94,11 @@ export function createWorld(parts: WorldParts): World {
   const faults = new FaultRules(store, settings.randomSeed ?? random.token(20))
   const meter = new Metering(settings.prices ?? listPrices)
   const services = createServices(parts, { events, faults, meter })
-  const { stopGraceMs: graceMs, afterGrace, role } = settings
-  const { claims } = services.hosts
-  const common = { ...services, store, driver, clock, events, meter, log, claims }
-  const engine = new LifecycleEngine({ ...common, graceMs, afterGrace, works: role !== 'api' })
-  const observer = isReal(driver) ? new MachineObserver({ ...common, driver }) : undefined
+  const engine = createEngine(parts, services)
+  const { instances, hosts } = services
+  const observer = isReal(driver)
+    ? new MachineObserver({ store, driver, instances, log, claims: hosts.claims })
+    : undefined
   const seeding = new SeedService({ ...services, clock, defaultAccount })
   const observed = { reload: (tx: Tx) => tx.afterCommit(() => observer?.reload()) }
   return {
@@ -149,6 +157,28 @@ function createServices(
     hosts,
     machines: driver.real,
   }
+}
+
+function createEngine({ store, driver, clock, log, settings }: WorldParts, services: Services): Engine {
+  const { afterGrace, role } = settings
+  const { power, hosts } = services
+  const jobs = powerJobs({ ...power, afterGrace, claims: hosts.claims })
+  const rounds = new Rounds({ store, clock, log, jobs, works: dueWorks(services) })
+  // Real machines take a moment each; waiting for company saves nothing there.
+  const gathers = driver.real === undefined
+  return new Engine({ store, clock, log, rounds, instances: instanceTimes, works: role !== 'api', gathers })
+}
+
+/** All that falls due besides jobs, in the order in which what falls due at the same time is done. */
+function dueWorks({ power, arrears, reactivation }: Services): DueWork[] {
+  return [
+    dueReleases(power),
+    dueSettlements(arrears),
+    dueSystemEvents(power),
+    dueInterruptions(power),
+    dueExpiries(power),
+    dueReactivations(reactivation),
+  ]
 }
 
 export interface StartOptions {

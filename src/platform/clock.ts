@@ -7,7 +7,7 @@ export const clockModes: readonly ClockMode[] = ['real', 'virtual', 'auto']
 /**
  * Instance time, in ms since the epoch: what statuses, releases and everything else that falls due are judged by.
  * `real` runs with the machine (times `timeScale`); `virtual` stands still until somebody moves it; `auto` is virtual
- * and is moved to the next due job by the lifecycle engine whenever the server is idle.
+ * and is moved to the next due job by the engine whenever the server is idle.
  */
 export interface Clock {
   readonly mode: ClockMode

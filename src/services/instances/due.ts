@@ -1,21 +1,35 @@
-import { listReleaseDue, type Machine } from '../../store/tables/instances/instances.ts'
-import type { Tx } from '../../store/store.ts'
-import type { EventLog } from '../events/events.ts'
-import type { Metering } from '../billing/metering.ts'
+import type { DueWork } from '../../engine/due-work.ts'
+import { nextReactivation } from '../../store/tables/billing/arrears.ts'
+import { listReleaseDue, nextRelease } from '../../store/tables/instances/instances.ts'
+import type { PowerParts } from './batch.ts'
+import type { ReactivationService } from './reactivation.ts'
 import { releaseMachines } from './release.ts'
 
 /**
  * Releases the instances whose AutoReleaseTime has come, whatever their status; stopping does not put it off, and
- * release protection does not stand in its way. Returns the machines that are to be destroyed.
+ * release protection does not stand in its way.
  */
-export async function releaseDue(
-  tx: Tx,
-  options: { now: number; limit: number; events: EventLog; meter: Metering },
-): Promise<Machine[]> {
-  const { now, limit } = options
-  const machines = await listReleaseDue(tx, now, limit)
-  const reason = 'its AutoReleaseTime has come'
-  const origin = { at: now, actor: 'auto-release', by: 'auto-release', requestId: '', reason } as const
-  await releaseMachines(tx, machines, origin, options)
-  return machines
+export function dueReleases(parts: PowerParts): DueWork {
+  return {
+    name: 'releases of instances whose AutoReleaseTime has come',
+    next: nextRelease,
+    awaited: nextRelease,
+    async run(tx, now, limit) {
+      const machines = await listReleaseDue(tx, now, limit)
+      const reason = 'its AutoReleaseTime has come'
+      const origin = { at: now, actor: 'auto-release', by: 'auto-release', requestId: '', reason } as const
+      await releaseMachines(tx, machines, origin, parts)
+      return machines.length
+    },
+  }
+}
+
+/** Starts what a settled account is to have back. */
+export function dueReactivations(service: ReactivationService): DueWork {
+  return {
+    name: 'starts of instances whose account is settled',
+    next: nextReactivation,
+    awaited: nextReactivation,
+    run: (tx, now, limit) => service.reactivateDue(tx, { now, limit }),
+  }
 }

@@ -9,13 +9,11 @@ import {
   postponeReactivation,
 } from '../../store/tables/billing/arrears.ts'
 import { listMachines, lockInstances, type Machine } from '../../store/tables/instances/instances.ts'
-import { findJob } from '../../store/tables/instances/jobs.ts'
 import type { Tx } from '../../store/store.ts'
 import type { BatchRequest, PowerParts, RefusedOutcome } from './batch.ts'
+import { lookAgainAt } from './look-again.ts'
 import type { InstanceService } from './instances.ts'
 import { start } from './start.ts'
-
-const lookAgainMs = 1_000
 
 /** Brings instances back that were stopped because their account was in arrears. */
 export class ReactivationService {
@@ -44,8 +42,7 @@ export class ReactivationService {
       if (machine.status === 'Stopped' && machine.operation === null) ready.push(machine)
       else if (machine.intentPower === 'off') {
         waiting.add(machine.seq)
-        const job = await findJob(tx, machine.seq)
-        await postponeReactivation(tx, machine.seq, Math.max(now + lookAgainMs, job?.dueAt ?? 0))
+        await postponeReactivation(tx, machine.seq, await lookAgainAt(tx, machine.seq, now))
       }
     }
     for (const [accountId, own] of Map.groupBy(ready, machine => machine.accountId)) {

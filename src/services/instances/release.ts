@@ -1,7 +1,5 @@
-import type { ComputeDriver } from '../../compute/driver.ts'
 import { decideRelease, type ReleaseRefusal, type ReleaseRequest } from '../../domain/instances/power.ts'
 import type { InstanceFacts } from '../../domain/instances/types.ts'
-import type { Log } from '../../platform/logger.ts'
 import type { Tx } from '../../store/store.ts'
 import { deleteInstances } from '../../store/tables/instances/instances.ts'
 import { deleteJobs } from '../../store/tables/instances/jobs.ts'
@@ -16,8 +14,7 @@ export async function release(
   request: ReleaseRequest,
   parts: PowerParts,
 ): Promise<RefusedOutcome<ReleaseRefusal>[]> {
-  const { clock, driver, log } = parts
-  const now = clock.now()
+  const now = parts.clock.now()
   const loaded = await loadBatch(tx, batch, parts)
   const decided = loaded.map(one => ('refusal' in one ? one : entryOf(one, decideRelease(one, request, now))))
   const entries = await settle(tx, batch, decided, 'release', parts)
@@ -25,8 +22,6 @@ export async function release(
     const accepted = entries.filter(isAccepted)
     const atOnce = accepted.filter(({ plan }) => plan === 'at-once').map(({ instance }) => instance)
     await releaseMachines(tx, atOnce, originOf(batch, now), parts)
-    // They are gone already: one that cannot be removed is a matter for the log.
-    tx.afterCommit(() => void destroyMachines(atOnce, driver, log))
     const later = accepted.filter(({ plan }) => plan === 'after-shutdown')
     const machines = later.map(({ instance, effect }) => ({ instance, force: false, effect }))
     await orderByCall(tx, batch, { kind: 'release', machines }, parts)
@@ -34,12 +29,14 @@ export async function release(
   return entries.flatMap(one => (isAccepted(one) ? [] : [refusedOutcome(one)]))
 }
 
-/** Releases instances at once and for good, whoever orders it. Their machines are still to be destroyed. */
+export type ReleaseParts = Pick<PowerParts, 'driver' | 'meter' | 'events' | 'log'>
+
+/** Releases instances at once and for good, whoever orders it, and has their machines destroyed. */
 export async function releaseMachines(
   tx: Tx,
   machines: readonly (Pick<InstanceFacts, 'id' | 'accountId' | 'regionId'> & Holder & { readonly seq: number })[],
   origin: Origin,
-  { meter, events }: Pick<PowerParts, 'meter' | 'events'>,
+  { driver, meter, events, log }: ReleaseParts,
 ): Promise<void> {
   if (machines.length === 0) return
   const { at, by } = origin
@@ -58,19 +55,12 @@ export async function releaseMachines(
     tx,
     machines.map(machine => stateChange(machine, 'Deleted', origin)),
   )
-}
-
-/** Removes the machines of instances that are gone. */
-export async function destroyMachines(
-  machines: readonly Pick<InstanceFacts, 'id'>[],
-  driver: ComputeDriver,
-  log: Log,
-): Promise<void> {
-  await Promise.all(
-    machines.map(({ id }) =>
+  tx.afterCommit(() => {
+    for (const { id } of machines) {
+      // The instance is gone already: a machine that cannot be removed is a matter for the log.
       driver.destroy({ id }).catch((error: unknown) => {
         log.error({ err: error, instanceId: id }, 'A released machine could not be removed.')
-      }),
-    ),
-  )
+      })
+    }
+  })
 }

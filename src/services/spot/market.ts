@@ -36,7 +36,7 @@ const because = {
 /** Instances of one statement. */
 const portionSize = 500
 
-/** What spot instances cost, and who has to go; lifecycle/spot-interruptions.ts carries it out. */
+/** What spot instances cost, and who has to go; due.ts carries it out. */
 export class SpotMarket {
   readonly #options: SpotMarketOptions
 

@@ -16,7 +16,7 @@ export interface SystemEventServiceOptions {
   readonly random: Random
 }
 
-/** Plans and cancels what the platform does to instances by itself; lifecycle/system-events.ts carries it out. */
+/** Plans and cancels what the platform does to instances by itself; due.ts carries it out. */
 export class SystemEventService {
   readonly #options: SystemEventServiceOptions
 

@@ -93,7 +93,7 @@ export interface DiskDetails {
   readonly deleteWithInstance: boolean
 }
 
-/** What the lifecycle engine needs to drive a machine. */
+/** What the engine needs to drive a machine. */
 export interface Machine extends Pick<InstanceFacts, 'zoneId' | 'type' | 'stopMode' | 'hostId'> {
   readonly id: string
   readonly seq: number

@@ -104,7 +104,11 @@ export async function listDueJobs(
 }
 
 /** Leases jobs to the caller until `leaseUntil` (machine time, ms), so that nobody else takes them up. */
-export async function leaseJobs(tx: Tx, jobs: readonly Job[], leaseUntil: number): Promise<Job[]> {
+export async function leaseJobs<Leased extends Job>(
+  tx: Tx,
+  jobs: readonly Leased[],
+  leaseUntil: number,
+): Promise<Leased[]> {
   if (jobs.length === 0) return []
   await tx.run(sql`
     update jobs set leased_until = ${leaseUntil}, revision = revision + 1, attempts = attempts + 1
