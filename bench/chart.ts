@@ -30,7 +30,7 @@ const frame = { width: 360, height: 220, left: 52, top: 40, gap: 80 } as const
 
 /** Throughput and latency against the size of the fleet, as a picture; undefined when growth was not measured. */
 export function growthChart(results: readonly Result[], caption: string): string | undefined {
-  const measured = stores.filter(store => results.some(one => one.row === store.row && one.median !== undefined))
+  const measured = stores.filter(store => results.some(one => one.row === store.row && one.value !== undefined))
   if (measured.length === 0) return undefined
   const width = plots.length * (frame.width + frame.gap)
   const body = plots.map((plot, index) => drawPlot(plot, index * (frame.width + frame.gap) + frame.left, results))
@@ -91,7 +91,7 @@ function drawPlot(plot: Plot, left: number, results: readonly Result[]): string 
 function valuesOf(results: readonly Result[], row: string, measure: string): [number, number][] {
   return fleetSizes.flatMap(size => {
     const name = `${size.toLocaleString('en-US')}: ${measure}`
-    const median = results.find(one => one.row === row && one.name === name)?.median
+    const median = results.find(one => one.row === row && one.name === name)?.value?.median
     return median === undefined ? [] : [[size, median] as [number, number]]
   })
 }

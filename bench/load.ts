@@ -1,4 +1,11 @@
 import { connect, type Socket } from 'node:net'
+import { processorTime } from './processor-time.ts'
+
+/** A process that answers on a port. */
+export interface Target {
+  readonly port: number
+  readonly pid: number
+}
 
 export interface LoadOptions {
   readonly connections: number
@@ -16,23 +23,28 @@ export interface LoadFigures {
   /** Milliseconds. */
   readonly p50: number
   readonly p99: number
+  /** Processor time of the servers per measured call, ms; undefined where it can't be read. */
+  readonly processorMs: number | undefined
+  /** Requests that were sent, those before the measurement included. */
+  readonly sent: number
 }
 
 /**
- * A closed loop, over one server or several that take turns with the connections: every connection sends its next request when it has the answer to the last. The requests are ready
- * made, so that the clock sees the server and not the signing. The first answer that is not a success ends the load
- * with an error.
+ * A closed loop, over one server or several that take turns with the connections: every connection sends its next
+ * request when it has the answer to the last. The requests are ready made, so that the clock sees the server and not
+ * the signing. The first answer that is not a success ends the load with an error.
  */
 export async function load(
-  port: number | readonly number[],
+  target: Target | readonly Target[],
   requests: readonly Buffer[],
   options: LoadOptions,
 ): Promise<LoadFigures> {
   const { connections, count, leadMs = 0 } = options
   if (requests.length < count) throw new Error(`${count} answers can't come from ${requests.length} requests.`)
-  const ports = [port].flat()
+  const targets = [target].flat()
+  const pids = targets.map(({ pid }) => pid)
   const opened = Array.from({ length: Math.min(connections, requests.length) }, (_, index) =>
-    open(ports[index % ports.length] ?? 0),
+    open(targets[index % targets.length]?.port ?? 0),
   )
   const sockets = await Promise.all(opened)
   try {
@@ -40,14 +52,21 @@ export async function load(
       const latencies = new Float64Array(count)
       const startedAt = performance.now()
       let measuredFrom = leadMs === 0 ? startedAt : undefined
+      let usedBefore = processorTime(pids)
       let sent = 0
       let answered = 0
       let measured = 0
       const onAnswer = (latency: number, now: number) => {
         answered++
         if (measuredFrom !== undefined) latencies[measured++] = latency
-        else if (now - startedAt >= leadMs || answered === requests.length - count) measuredFrom = now
-        if (measured === count) resolve(summarize(latencies, now - (measuredFrom ?? startedAt)))
+        else if (now - startedAt >= leadMs || answered === requests.length - count) {
+          measuredFrom = now
+          usedBefore = processorTime(pids)
+        }
+        if (measured !== count) return
+        const used = processorTime(pids)
+        const processorMs = used === undefined || usedBefore === undefined ? undefined : (used - usedBefore) / count
+        resolve({ ...summarize(latencies, now - (measuredFrom ?? startedAt)), processorMs, sent })
       }
       for (const socket of sockets) drive(socket, () => requests[sent++], onAnswer, reject)
     })
@@ -119,7 +138,7 @@ function joined(chunks: readonly Buffer[]): Buffer {
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
 }
 
-function summarize(latencies: Float64Array, tookMs: number): LoadFigures {
+function summarize(latencies: Float64Array, tookMs: number): Pick<LoadFigures, 'perSecond' | 'p50' | 'p99'> {
   const sorted = latencies.toSorted()
   const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN
   return { perSecond: (latencies.length / tookMs) * 1000, p50: at(0.5), p99: at(0.99) }

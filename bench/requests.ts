@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { signV1, stringToSignV1 } from '../src/protocol/signature/v1.ts'
 
 /** The access key of the default account. */
@@ -69,19 +70,30 @@ export interface Page {
 /** A page of 100 instances; the first one without a token. */
 export async function describePage(port: number, nextToken: string): Promise<Page> {
   const params = nextToken === '' ? { MaxResults: '100' } : { MaxResults: '100', NextToken: nextToken }
-  const response = await fetch(`http://127.0.0.1:${port}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: signedForm('DescribeInstances', params),
-  })
-  const text = await response.text()
-  if (response.status !== 200) throw new Error(`DescribeInstances was answered ${response.status}: ${text}`)
+  const text = await call(port, 'DescribeInstances', params)
   const body = JSON.parse(text) as {
     Instances: { Instance: { InstanceId: string; Status: string }[] }
     NextToken: string
   }
   const instances = body.Instances.Instance.map(one => ({ id: one.InstanceId, status: one.Status }))
   return { instances, nextToken: body.NextToken, bytes: Buffer.byteLength(text) }
+}
+
+/** The size of the answer to a call. */
+export async function answerBytes(port: number, action: string, params: Params): Promise<number> {
+  return Buffer.byteLength(await call(port, action, params))
+}
+
+/** The text of an answer; fails with it when it is a refusal. */
+async function call(port: number, action: string, params: Params): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: signedForm(action, params),
+  })
+  const text = await response.text()
+  if (response.status !== 200) throw new Error(`${action} was answered ${response.status}: ${text}`)
+  return text
 }
 
 /** All instances of the region, page by page, newest first. */
@@ -98,12 +110,31 @@ export async function describeAll(port: number): Promise<Page['instances']> {
 
 /** The token of the page behind this one; pages of 100 have numbers from 1. */
 export async function describePageNumber(port: number, page: number): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: signedForm('DescribeInstances', { PageNumber: String(page), PageSize: '100' }),
-  })
-  const body = (await response.json()) as { NextToken?: string }
-  if (response.status !== 200 || body.NextToken === undefined) throw new Error(JSON.stringify(body))
-  return body.NextToken
+  const text = await call(port, 'DescribeInstances', { PageNumber: String(page), PageSize: '100' })
+  const { NextToken: token } = JSON.parse(text) as { NextToken?: string }
+  if (token === undefined) throw new Error(text)
+  return token
+}
+
+/** More than the longest stop takes. */
+const patienceMs = 30_000
+
+/**
+ * Waits until no change of state is under way any more. `soonestMs` is how long that takes at least: asking takes
+ * processor time, too.
+ */
+export async function untilAllStopped(port: number, soonestMs = 100): Promise<void> {
+  const giveUpAt = performance.now() + patienceMs
+  await sleep(soonestMs)
+  while ((await countPending(port)) > 0) {
+    if (performance.now() > giveUpAt) throw new Error('Not all stops have ended.')
+    await sleep(200)
+  }
+}
+
+async function countPending(port: number): Promise<number> {
+  const text = await control<string>(port, 'GET', '/metrics')
+  const counts = [...text.matchAll(/^localyun_jobs_pending\{.*\} (\d+)$/gm)]
+  if (counts.length === 0) throw new Error('The metrics do not tell what is pending.')
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0)
 }

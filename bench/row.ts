@@ -1,5 +1,4 @@
-import type { Cluster } from './postgres.ts'
-import type { Fleet } from './subject.ts'
+import type { Workshop } from './workshop.ts'
 
 /** `least` and `most` are of the measured value, or of its ratio to the reference. */
 export interface Goal {
@@ -14,22 +13,25 @@ export interface Measure {
   readonly goal?: Goal
 }
 
-/** One figure of one round, and what the reference came to just after it. */
-export interface Sample {
+/** What a round reads for a measure. */
+export interface Figure {
   readonly value: number
-  readonly reference?: number
+  /** Processor time of the servers, ms, per call; of starts, per start. Undefined where there is none to tell. */
+  readonly processorMs?: number | undefined
+  /** What the value is compared with, where it comes of the same measurement. */
+  readonly reference?: Figure
 }
 
-/** What rows get to work with. */
-export interface Workshop {
-  /** Few requests: to see that everything works, not how fast. */
-  readonly quick: boolean
-  /** A folder for stores; on a disk, since a memory file system would make durability look free. */
-  readonly folder: string
-  /** A fleet of this size; made when first asked for. */
-  readonly fleet: (count: number) => Promise<Fleet>
-  /** A PostgreSQL of this run's own; started when first asked for. */
-  readonly postgres: () => Promise<Cluster>
+/** A figure per measure, in order; undefined is "not measured". */
+export type Figures = readonly (Figure | undefined)[]
+
+/** A row that is ready to be measured again and again. */
+export interface Bench {
+  measure(): Promise<Figures>
+  /** The same of what the subject is compared with, measured once per round in alternation with it. */
+  reference?(): Promise<Figures>
+  /** Ends what `prepare` has started. */
+  end?(): Promise<void>
 }
 
 /** A benchmark: a line of the table per measure. */
@@ -38,7 +40,9 @@ export interface Row {
   readonly title: string
   /** Measured only when it is asked for. */
   readonly extra?: true
+  /** Counts rather than times, so that one round says it all. */
+  readonly counts?: true
   readonly measures: readonly Measure[]
-  /** Gets everything ready and returns what runs one round: a sample per measure, in order; none is "not measured". */
-  prepare(workshop: Workshop): Promise<() => Promise<readonly (Sample | undefined)[]>>
+  /** Gets everything ready for the checkout that the workshop is of. */
+  prepare(workshop: Workshop): Promise<Bench>
 }

@@ -1,7 +1,5 @@
-import { mkdtemp } from 'node:fs/promises'
-import { join } from 'node:path'
 import { control, regionId, signedForm } from '../requests.ts'
-import { startSubject } from '../subject.ts'
+import type { Workshop } from '../workshop.ts'
 import { callInLoop, type PeerCall, send } from './client.ts'
 import { installMoto, motoCall, runMotoInstances, startMoto } from './moto.ts'
 
@@ -25,29 +23,26 @@ interface Contestant {
 }
 
 /** Measures both with the same client, in turns, and returns a table; undefined where moto can't be had. */
-export async function compareWithMoto(options: {
-  readonly folder: string
-  readonly quick: boolean
-  readonly rounds: number
-  /** A moto_server that is installed already. */
-  readonly program: string | undefined
-}): Promise<string | undefined> {
-  const { folder, quick, rounds } = options
-  const program = options.program ?? (await installMoto(folder))
+export async function compareWithMoto(
+  workshop: Workshop,
+  /** `motoServer` is one that is installed already. */
+  { rounds, motoServer }: { readonly rounds: number; readonly motoServer: string | undefined },
+): Promise<string | undefined> {
+  const program = motoServer ?? (await installMoto(workshop.folder))
   if (program === undefined) return undefined
-  const scale = quick ? 10 : 200
+  const scale = workshop.quick ? 10 : 200
   const ours: number[][] = []
   const theirs: number[][] = []
   for (let round = 0; round < rounds; round++) {
-    ours.push(await measureOwn(folder, scale))
+    ours.push(await measureOwn(workshop, scale))
     theirs.push(await measureMoto(program, scale))
     process.stderr.write(`moto: round ${round + 1} of ${rounds}\n`)
   }
   return renderComparison(ours, theirs)
 }
 
-async function measureOwn(folder: string, scale: number): Promise<number[]> {
-  await using server = await startSubject({ folder: await mkdtemp(join(folder, 'peer-')) })
+async function measureOwn({ start }: Workshop, scale: number): Promise<number[]> {
+  await using server = await start()
   const seed = { instances: [{ region: regionId, count: countFor(scale) }] }
   return await measure(server, scale, async () => {
     const { instanceIds } = await control<{ instanceIds: string[] }>(server.port, 'POST', '/seed', seed)

@@ -1,7 +1,6 @@
 import { load } from '../load.ts'
 import { control, stopRequests } from '../requests.ts'
-import type { Row } from '../row.ts'
-import { withSubject } from '../subject.ts'
+import type { Figure, Row } from '../row.ts'
 
 const widths = [1, 8, 32, 128] as const
 
@@ -14,22 +13,24 @@ export const commitGroupsRow: Row = {
     { name: `calls per commit, ${width} ${width === 1 ? 'connection' : 'connections'}`, unit: 'calls' },
     { name: 'calls/s at that', unit: 'calls/s' },
   ]),
-  async prepare({ quick, fleet }) {
-    const all = await fleet(quick ? 2_000 : 50_000)
+  async prepare({ quick, fleet, withSubject }) {
+    const all = await fleet(quick ? 2_000 : 100_000)
     const count = quick ? 20 : 4_000
-    return () =>
-      withSubject(all, async ({ port }) => {
-        const samples: { value: number }[] = []
-        for (const [index, connections] of widths.entries()) {
-          const requests = stopRequests(all.ids.slice(index * count, (index + 1) * count), 1)
-          const before = await readCommits(port)
-          const { perSecond } = await load(port, requests, { connections, count })
-          const after = await readCommits(port)
-          const perCommit = (after.transactions - before.transactions) / (after.commits - before.commits)
-          samples.push({ value: perCommit }, { value: perSecond })
-        }
-        return samples
-      })
+    return {
+      measure: () =>
+        withSubject(all, async subject => {
+          const figures: Figure[] = []
+          for (const [index, connections] of widths.entries()) {
+            const requests = stopRequests(all.ids.slice(index * count, (index + 1) * count), 1)
+            const before = await readCommits(subject.port)
+            const { perSecond, processorMs } = await load(subject, requests, { connections, count })
+            const after = await readCommits(subject.port)
+            const perCommit = (after.transactions - before.transactions) / (after.commits - before.commits)
+            figures.push({ value: perCommit }, { value: perSecond, processorMs })
+          }
+          return figures
+        }),
+    }
   },
 }
 

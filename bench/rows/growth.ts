@@ -1,10 +1,9 @@
-import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { load, type LoadFigures } from '../load.ts'
+import { load } from '../load.ts'
 import { batchRequests, control, describePageNumber, regionId, signedRequest, stopRequests } from '../requests.ts'
-import type { Measure, Row, Workshop } from '../row.ts'
+import type { Figure, Measure, Row } from '../row.ts'
 import type { Server } from '../server.ts'
-import { startSubject } from '../subject.ts'
+import type { Workshop } from '../workshop.ts'
 
 export const fleetSizes = [1_000, 10_000, 100_000, 1_000_000] as const
 /** Instances that one call of the control API makes. */
@@ -30,53 +29,86 @@ interface GrownFleet {
   readonly tokens: readonly string[]
 }
 
-function growthRow(name: string, title: string, storeOf: (workshop: Workshop, count: number) => Promise<string>): Row {
+interface GrowthRow {
+  readonly name: string
+  readonly title: string
+  readonly extra?: true
+  readonly sizes: readonly number[]
+  readonly storeOf: (workshop: Workshop, count: number) => Promise<string>
+}
+
+function growthRow({ sizes, storeOf, ...row }: GrowthRow): Row {
   return {
-    name,
-    title,
-    extra: true,
-    measures: fleetSizes.flatMap(size =>
+    ...row,
+    measures: sizes.flatMap(size =>
       growthMeasures.map(({ name, unit, bounded }): Measure => {
         const measure = { name: `${size.toLocaleString('en-US')}: ${name}`, unit }
-        if (!bounded || size === fleetSizes[0]) return measure
+        if (!bounded || size === sizes[0]) return measure
         return Object.assign(measure, { goal: { most: 1.3, of: 'ratio' } as const })
       }),
     ),
     async prepare(workshop) {
       const fleets: GrownFleet[] = []
-      for (const size of fleetSizes) {
+      for (const size of sizes) {
         const count = workshop.quick ? Math.min(size, 2_000) : size
         fleets.push(await grow(workshop, await storeOf(workshop, count), count))
       }
-      let round = 0
-      return async () => {
-        const figures: number[][] = []
-        for (const fleet of fleets) figures.push(await measureFleet(fleet, round))
-        round++
-        return figures.flatMap(values =>
-          values.map((value, index) => ({ value, reference: figures[0]?.[index] ?? value })),
-        )
+      // The compiler has seen as much of each then.
+      for (const fleet of fleets) await measureFleet(fleet, 0)
+      let round = 1
+      return {
+        async measure() {
+          const figures: Figure[][] = []
+          for (const fleet of fleets) figures.push(await measureFleet(fleet, round))
+          round++
+          return figures.flatMap(values =>
+            values.map((figure, index) => ({ ...figure, reference: figures[0]?.[index] ?? figure })),
+          )
+        },
+        async end() {
+          for (const { server } of fleets) await server.stop()
+        },
       }
     },
   }
 }
 
+const newFile = async ({ newFolder }: Workshop) => `sqlite:${join(await newFolder(), 'state.db')}`
+
+/** What of growth can be seen in a short time. */
+export const shortGrowthRow: Row = growthRow({
+  name: 'growth',
+  title: 'Fleets on SQLite, against the fleet of 1,000',
+  sizes: [1_000, 100_000],
+  storeOf: newFile,
+})
+
 export const growthRows: readonly Row[] = [
-  growthRow('growth-sqlite', 'Fleets on SQLite, against the fleet of 1,000', async ({ folder }, count) => {
-    return `sqlite:${join(await mkdtemp(join(folder, `grown-${count}-`)), 'state.db')}`
+  growthRow({
+    name: 'growth-sqlite',
+    title: 'Fleets on SQLite, against the fleet of 1,000',
+    extra: true,
+    sizes: fleetSizes,
+    storeOf: newFile,
   }),
-  growthRow('growth-postgres', 'Fleets on PostgreSQL, against the fleet of 1,000', async ({ postgres }, count) => {
-    const cluster = await postgres()
-    const { number } = await cluster.ask('select count(*) as number from pg_database')
-    const database = `grown_${count}_${String(number)}`
-    await cluster.ask(`create database ${database}`)
-    return cluster.urlOf(database)
+  growthRow({
+    name: 'growth-postgres',
+    title: 'Fleets on PostgreSQL, against the fleet of 1,000',
+    extra: true,
+    sizes: fleetSizes,
+    async storeOf({ postgres }, count) {
+      const cluster = await postgres()
+      const { number } = await cluster.ask('select count(*) as number from pg_database')
+      const database = `grown_${count}_${String(number)}`
+      await cluster.ask(`create database ${database}`)
+      return cluster.urlOf(database)
+    },
   }),
 ]
 
 /** A server with so many running instances, made through its control API. Time stands still between rounds. */
-async function grow({ folder, postgres }: Workshop, store: string, count: number): Promise<GrownFleet> {
-  const server = await startSubject({ folder, store, clock: 'virtual' })
+async function grow({ start, postgres }: Workshop, store: string, count: number): Promise<GrownFleet> {
+  const server = await start({ store, clock: 'virtual' })
   const ids: string[] = []
   for (let made = 0; made < count; made += portion) {
     const seed = { instances: [{ region: regionId, count: Math.min(portion, count - made) }] }
@@ -93,7 +125,8 @@ async function grow({ folder, postgres }: Workshop, store: string, count: number
   return { server, ids, tokens }
 }
 
-async function measureFleet({ server: { port }, ids, tokens }: GrownFleet, round: number): Promise<number[]> {
+async function measureFleet({ server, ids, tokens }: GrownFleet, round: number): Promise<Figure[]> {
+  const { port } = server
   // From all over the fleet, and others in every round.
   const step = ids.length / (serial + parallel)
   const chosen = Array.from({ length: serial + parallel }, (_, index) => {
@@ -101,19 +134,24 @@ async function measureFleet({ server: { port }, ids, tokens }: GrownFleet, round
   })
   const alone = chosen.filter((_, index) => index % 4 === 0)
   const rest = chosen.filter((_, index) => index % 4 !== 0)
-  const pages: number[] = []
-  for (const token of tokens) pages.push((await readPages(port, token)).p50)
-  const one = await load(port, stopRequests(alone, 1), { connections: 1, count: alone.length })
-  const many = await load(port, stopRequests(rest, 1), { connections: 32, count: rest.length })
+  const pages: Figure[] = []
+  for (const token of tokens) pages.push(await readPages(server, token))
+  const one = await load(server, stopRequests(alone, 1), { connections: 1, count: alone.length })
+  const many = await load(server, stopRequests(rest, 1), { connections: 32, count: rest.length })
   await control(port, 'POST', '/clock', { advance: 'PT1H' })
   const starts = batchRequests('StartInstances', chosen, 100)
-  await load(port, starts, { connections: 1, count: starts.length })
+  await load(server, starts, { connections: 1, count: starts.length })
   await control(port, 'POST', '/clock', { advance: 'PT1H' })
-  return [one.p50, many.perSecond, ...pages]
+  return [
+    { value: one.p50, processorMs: one.processorMs },
+    { value: many.perSecond, processorMs: many.processorMs },
+    ...pages,
+  ]
 }
 
-function readPages(port: number, token: string): Promise<LoadFigures> {
+async function readPages(server: Server, token: string): Promise<Figure> {
   const params = { MaxResults: '100', ...(token === '' ? {} : { NextToken: token }) }
   const requests = Array.from({ length: 60 }, () => signedRequest('DescribeInstances', params))
-  return load(port, requests, { connections: 1, count: requests.length })
+  const { p50, processorMs } = await load(server, requests, { connections: 1, count: requests.length })
+  return { value: p50, processorMs }
 }

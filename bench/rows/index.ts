@@ -1,28 +1,30 @@
 import type { Row } from '../row.ts'
 import { commitGroupsRow } from './commit-groups.ts'
-import { describeRow } from './describe.ts'
-import { growthRows } from './growth.ts'
+import { describeRows } from './describe.ts'
+import { growthRows, shortGrowthRow } from './growth.ts'
 import { libraryStartRow } from './library-start.ts'
 import { memoryRow } from './memory.ts'
-import { monthOfNightsRow } from './month-of-nights.ts'
 import { postgresRow } from './postgres.ts'
 import { realStopRow } from './real-stop.ts'
 import { restartRow } from './restart.ts'
 import { startRow } from './start.ts'
+import { statementRows } from './statements.ts'
 import { stopRows } from './stops.ts'
-import { virtualHourRow } from './virtual-hour.ts'
+import { virtualTimeRows } from './virtual-time.ts'
 
+/** In the order of the table; those that start PostgreSQL come last, since it stays. */
 export const rows: readonly Row[] = [
   ...stopRows,
-  startRow,
+  ...describeRows,
   libraryStartRow,
+  startRow,
   memoryRow,
-  describeRow,
-  virtualHourRow,
-  monthOfNightsRow,
   restartRow,
+  ...virtualTimeRows,
+  shortGrowthRow,
+  ...statementRows,
   postgresRow,
   commitGroupsRow,
-  ...growthRows,
   realStopRow,
+  ...growthRows,
 ]

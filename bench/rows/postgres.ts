@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { load } from '../load.ts'
+import { load, type LoadOptions } from '../load.ts'
 import type { Cluster } from '../postgres.ts'
 import { familyProcessorTime, processorTime } from '../processor-time.ts'
 import { control, regionId, stopRequests } from '../requests.ts'
-import type { Row } from '../row.ts'
-import { startNullServer, startSubject } from '../subject.ts'
-
-/** Longer than a stop takes, so that in the measured part of the load as many stops end as begin. */
-const untilStopsEnd = 3_500
+import type { Figures, Row } from '../row.ts'
+import { startNullServer, type Workshop } from '../workshop.ts'
+import { untilStopsEnd, warmUp } from './stops.ts'
 
 export const postgresRow: Row = {
   name: 'postgres',
@@ -17,48 +15,66 @@ export const postgresRow: Row = {
     { name: 'p50', unit: 'ms' },
     { name: 'p99', unit: 'ms' },
     { name: 'deadlocks', unit: 'deadlocks', goal: { most: 0 } },
-    { name: 'processor time of the servers, from call to Stopped', unit: 'ms' },
-    { name: 'processor time of PostgreSQL, from call to Stopped', unit: 'ms' },
-    { name: 'log that PostgreSQL writes, from call to Stopped', unit: 'kB' },
+    { name: 'processor time of the servers per whole stop; reference: per call', unit: 'µs' },
+    { name: 'processor time of PostgreSQL per whole stop', unit: 'µs' },
+    { name: 'log that PostgreSQL writes per whole stop', unit: 'kB' },
   ],
-  async prepare({ quick, folder, postgres }) {
+  async prepare(workshop) {
+    const { name, quick, postgres } = workshop
     const cluster = await postgres()
-    await cluster.ask('create database fleet')
-    const { ids, seeder } = await seedFleet(folder, cluster.urlOf('fleet'), quick ? 1_000 : 20_000)
+    const fleet = `fleet_${name}`
+    await cluster.ask(`create database ${fleet}`)
+    const { ids, seeder } = await seedFleet(workshop, cluster.urlOf(fleet), quick ? 1_000 : 20_000)
     await seeder.stop()
-    await cluster.ask('vacuum analyze', 'fleet')
+    await cluster.ask('vacuum analyze', fleet)
     const plan = { connections: 32, ...(quick ? { count: 20 } : { count: 5_000, leadMs: untilStopsEnd }) }
-    return async () => {
-      await cluster.ask('create database round template fleet')
-      await cluster.ask('checkpoint')
-      try {
-        const store = cluster.urlOf('round')
-        const requests = stopRequests(ids, 1)
-        await using first = await startSubject({ folder, store })
-        await using second = await startSubject({ folder, store })
-        const used = await measureUse(cluster, [first.pid, second.pid])
-        const ours = await load([first.port, second.port], requests, plan)
-        await untilAllStopped(cluster)
-        const perStop = (await measureUse(cluster, [first.pid, second.pid])).map((after, index) => {
-          return after === undefined ? undefined : { value: after - (used[index] ?? 0) }
-        })
-        const { stops } = await cluster.ask(`select count(*) as stops from events where state = 'Stopping'`, 'round')
-        await Promise.all([first.stop(), second.stop()])
-        const { deadlocks } = await cluster.ask(`select deadlocks from pg_stat_database where datname = 'round'`)
-        await using reference = await startNullServer()
-        const theirs = await load(reference.port, requests, { ...plan, ...(quick ? {} : { leadMs: 500 }) })
-        return [
-          { value: ours.perSecond, reference: theirs.perSecond },
-          { value: ours.p50, reference: theirs.p50 },
-          { value: ours.p99, reference: theirs.p99 },
-          { value: Number(deadlocks) },
-          ...perStop.map(one => (one === undefined ? undefined : { value: one.value / Number(stops) })),
-        ]
-      } finally {
-        await cluster.ask('drop database round with (force)')
-      }
+    return {
+      measure: () => measureRound(workshop, cluster, ids, plan),
+      async reference() {
+        await using server = await startNullServer()
+        const reference = { ...plan, leadMs: quick ? 0 : warmUp }
+        const { perSecond, p50, p99, processorMs } = await load(server, stopRequests(ids, 1), reference)
+        const perCall = processorMs === undefined ? undefined : { value: processorMs * 1_000, processorMs }
+        return [...[perSecond, p50, p99].map(value => ({ value, processorMs })), undefined, perCall]
+      },
     }
   },
+}
+
+/** On a copy of the fleet. */
+async function measureRound(
+  { name, quick, start }: Workshop,
+  cluster: Cluster,
+  ids: readonly string[],
+  plan: LoadOptions,
+): Promise<Figures> {
+  await cluster.ask(`create database round template fleet_${name}`)
+  await cluster.ask('checkpoint')
+  try {
+    const subject = { store: cluster.urlOf('round'), ...(quick ? { timeScale: 20 } : {}) }
+    await using first = await start(subject)
+    await using second = await start(subject)
+    const pids = [first.pid, second.pid]
+    const used = await measureUse(cluster, pids)
+    const { perSecond, p50, p99, processorMs } = await load([first, second], stopRequests(ids, 1), plan)
+    await untilAllStopped(cluster)
+    const usedAfter = await measureUse(cluster, pids)
+    const { stops } = await cluster.ask(`select count(*) as stops from events where state = 'Stopping'`, 'round')
+    await Promise.all([first.stop(), second.stop()])
+    const { deadlocks } = await cluster.ask(`select deadlocks from pg_stat_database where datname = 'round'`)
+    const perStop = usedAfter.map((after, index) => {
+      return after === undefined ? undefined : (after - (used[index] ?? 0)) / Number(stops)
+    })
+    const [ofServers, ofDatabase, log] = perStop
+    return [
+      ...[perSecond, p50, p99].map(value => ({ value, processorMs })),
+      { value: Number(deadlocks) },
+      ...[ofServers, ofDatabase].map(ms => (ms === undefined ? undefined : { value: ms * 1_000, processorMs: ms })),
+      log === undefined ? undefined : { value: log },
+    ]
+  } finally {
+    await cluster.ask('drop database round with (force)')
+  }
 }
 
 /** What servers and PostgreSQL have used up to now: processor time in ms, log in kB. */
@@ -79,8 +95,8 @@ async function untilAllStopped(cluster: Cluster): Promise<void> {
   throw new Error('Not all stops have ended.')
 }
 
-async function seedFleet(folder: string, store: string, count: number) {
-  const seeder = await startSubject({ folder, store })
+async function seedFleet({ start }: Workshop, store: string, count: number) {
+  const seeder = await start({ store })
   const seed = { instances: [{ region: regionId, count }] }
   const { instanceIds: ids } = await control<{ instanceIds: string[] }>(seeder.port, 'POST', '/seed', seed)
   return { ids, seeder }

@@ -5,13 +5,12 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { Qmp } from '../../src/compute/qemu/qmp.ts'
+import { medianOf } from '../report.ts'
 import { describePage, signedForm } from '../requests.ts'
-import type { Row } from '../row.ts'
+import type { Figures, Row } from '../row.ts'
 import { startServer } from '../server.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const imageId = 'm-tinyguest01'
 const bootLimitMs = 60_000
 /** Stops of each kind in a round; the guest takes some milliseconds more or less each time. */
@@ -24,18 +23,19 @@ const stopsPerRound = 3
 export const realStopRow: Row = {
   name: 'real-stop',
   title: 'Normal stop of a real machine',
+  extra: true,
   measures: [
     { name: 'StopInstance to Stopped; reference: system_powerdown over raw QMP to the end of the process', unit: 'ms' },
     { name: 'what localyun adds to that', unit: 'ms', goal: { most: 50 } },
   ],
-  async prepare({ quick }) {
+  async prepare({ quick, root }) {
     if (!canRunMachines()) {
       process.stderr.write(
         'real-stop is not measured: scripts/tiny-guest.sh and QEMU need packages; see .ci/install-machines\n',
       )
-      return async () => [undefined, undefined]
+      return { measure: async () => [undefined, undefined] }
     }
-    return () => measureRound(quick ? 1 : stopsPerRound)
+    return { measure: () => measureRound(root, quick ? 1 : stopsPerRound) }
   },
 }
 
@@ -45,7 +45,7 @@ function canRunMachines(): boolean {
   return programs.every(isThere) && readdirSync('/boot').some(name => name.endsWith('-cloud-amd64'))
 }
 
-async function measureRound(stops: number) {
+async function measureRound(root: string, stops: number): Promise<Figures> {
   // Paths of sockets are short.
   const folder = await mkdtemp(join(tmpdir(), 'localyun-bench-'))
   try {
@@ -65,8 +65,8 @@ async function measureRound(stops: number) {
       raw.push(await stopRaw(machine, args, 2 * count))
       if (count < stops) await call(server.port, 'StartInstance', { InstanceId: id })
     }
-    const [value, reference] = [medianOf(through), medianOf(raw)]
-    return [{ value, reference }, { value: value - reference }]
+    const [value = 0, reference = 0] = [medianOf(through), medianOf(raw)]
+    return [{ value, reference: { value: reference } }, { value: value - reference }]
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -134,9 +134,4 @@ async function consoleSays(machine: string, times: number): Promise<void> {
   }
   // acpid is started just before, and opens its device.
   await sleep(300)
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return ((sorted[Math.floor(sorted.length / 2)] ?? 0) + (sorted[Math.floor((sorted.length - 1) / 2)] ?? 0)) / 2
 }
