@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { readFlags } from '../../bench/flags.ts'
 import { renderTable, toResults } from '../../bench/report.ts'
@@ -39,34 +39,39 @@ async function runQuick(...args: string[]): Promise<{ table: string; figures: an
   }
 }
 
-test('a quick run against another checkout prints its table and writes the same figures as JSON', async () => {
-  const { table, figures } = await runQuick('--only', 'stop-one', '--against', root)
-  assert.match(table, /^\| Row \| What \| Goal \| Median \| .* \| Ratio \| Other checkout \| .* \| Reached \|\n\| ---/)
-  assert.match(
-    table,
-    /^\| stop-one \| .*: processor time per whole stop.* \| ≤ 2\.5 of the reference \| [\d,.]+ µs \|/m,
-  )
-  assert.deepEqual([figures.quick, figures.against], [true, root.slice(0, -1)])
-  assert.deepEqual(
-    figures.rows.map((row: any) => [row.row, row.unit, row.samples.length]),
-    [
-      ['stop-one', 'µs', 1],
-      ['stop-one', 'calls/s', 1],
-    ],
-  )
-  for (const { value, reference, ratio, against, ratioAgainst } of figures.rows) {
-    assert.equal(ratio.median, value.median / reference.median)
-    assert.equal(ratioAgainst.median, value.median / against.median)
-  }
-})
+suite('quick runs', { concurrency: 2 }, () => {
+  test('a quick run against another checkout prints its table and writes the same figures as JSON', async () => {
+    const { table, figures } = await runQuick('--only', 'stop-one', '--against', root)
+    assert.match(
+      table,
+      /^\| Row \| What \| Goal \| Median \| .* \| Ratio \| Other checkout \| .* \| Reached \|\n\| ---/,
+    )
+    assert.match(
+      table,
+      /^\| stop-one \| .*: processor time per whole stop.* \| ≤ 2\.5 of the reference \| [\d,.]+ µs \|/m,
+    )
+    assert.deepEqual([figures.quick, figures.against], [true, root.slice(0, -1)])
+    assert.deepEqual(
+      figures.rows.map((row: any) => [row.row, row.unit, row.samples.length]),
+      [
+        ['stop-one', 'µs', 1],
+        ['stop-one', 'calls/s', 1],
+      ],
+    )
+    for (const { value, reference, ratio, against, ratioAgainst } of figures.rows) {
+      assert.equal(ratio.median, value.median / reference.median)
+      assert.equal(ratioAgainst.median, value.median / against.median)
+    }
+  })
 
-test('rows of single calls, of the library and of statements find what they measure', async () => {
-  const { figures } = await runQuick('--only', 'describe-status', '--only', 'library-start', '--only', 'statements')
-  const measured = figures.rows.filter((row: any) => row.samples.length === 1)
-  const names = new Set(measured.map((row: any) => row.row))
-  assert.deepEqual([...names], ['describe-status', 'library-start', 'statements'])
-  const status = measured.find((row: any) => row.row === 'describe-status')
-  assert.ok(status.value.median > 0 && status.reference.median > 0)
+  test('rows of single calls, of the library and of statements find what they measure', async () => {
+    const { figures } = await runQuick('--only', 'describe-status', '--only', 'library-start', '--only', 'statements')
+    const measured = figures.rows.filter((row: any) => row.samples.length === 1)
+    const names = new Set(measured.map((row: any) => row.row))
+    assert.deepEqual([...names], ['describe-status', 'library-start', 'statements'])
+    const status = measured.find((row: any) => row.row === 'describe-status')
+    assert.ok(status.value.median > 0 && status.reference.median > 0)
+  })
 })
 
 test('a ratio is the median of the ratios of the rounds, with processor time beside it', () => {
