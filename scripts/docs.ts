@@ -1,8 +1,9 @@
-// Writes docs/reference/ from the code, or with --check says which pages are out of date.
+// Writes docs/reference/ and the picture in ARCHITECTURE.md from the code, or with --check says what is out of date.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { billingPicture } from './pages/billing-picture.ts'
 import { economicalPicture } from './pages/economical-picture.ts'
 import { errorsPage } from './pages/errors.ts'
+import { floorsPart } from './pages/floors.ts'
 import { keysPage } from './pages/keys.ts'
 import { locksPage } from './pages/locks.ts'
 import { operationsPage } from './pages/operations.ts'
@@ -42,6 +43,16 @@ for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   if (isCheck) stale.push(name)
   else rmSync(new URL(name, folder))
 }
+
+// The floors stand between two marks in a page that is otherwise written by hand.
+const architecture = new URL('../ARCHITECTURE.md', import.meta.url)
+const marks = /(<!-- floors: .* -->\n)[^]*(<!-- \/floors -->)/
+const before = read(architecture)
+const after = before.replace(marks, (_all, begin: string, end: string) => `${begin}\n${floorsPart()}\n${end}`)
+if (!marks.test(before)) throw new Error('ARCHITECTURE.md has lost the marks between which the floors are drawn.')
+if (!isCheck) writeFileSync(architecture, after)
+else if (before !== after) stale.push('../../ARCHITECTURE.md')
+
 if (stale.length > 0) {
   console.error(`Out of date in docs/reference: ${stale.join(', ')}. Run "npm run docs".`)
   process.exitCode = 1

@@ -2,7 +2,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { createInstances } from './create-instances.ts'
-import { creationErrors } from './run-instances-order.ts'
+import { creationErrors } from './creation-errors.ts'
 import { creationParams, type RunInstancesInput } from './run-instances-params.ts'
 
 /** What only RunInstances can be asked for. */

@@ -1,7 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { every } from '../../../protocol/resources.ts'
 import { createInstances } from './create-instances.ts'
-import { runInstancesErrors } from './run-instances-order.ts'
+import { runInstancesErrors } from './creation-errors.ts'
 import { runInstancesParams, unsupportedParams } from './run-instances-params.ts'
 
 /**

@@ -1,7 +1,8 @@
 import type { CreationRequest } from '../../../services/instances/creation.ts'
 import { NoStock } from '../../../services/instances/capacity.ts'
 import { canPay, nextOrderId } from '../../../services/billing/payments.ts'
-import { type RunInstancesCall, toCreationRequest } from './run-instances-order.ts'
+import { type RunInstancesCall } from './creation-errors.ts'
+import { toCreationRequest } from './run-instances-order.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
 
 /** What a ClientToken keeps of a creation. */

@@ -17,76 +17,14 @@ import {
 } from '../../../domain/instances/naming.ts'
 import { isOutbid } from '../../../domain/spot/spot.ts'
 import { exceedsUserData, isBase64 } from '../../../domain/instances/user-data.ts'
-import type { ErrorName } from '../../../protocol/errors.ts'
-import type { Call } from '../../../protocol/operation.ts'
 import type { CreationRequest, NewDisk } from '../../../services/instances/creation.ts'
 import { getRegion } from '../../../services/network/network.ts'
 import { listKmsKeys } from '../../../store/tables/keys.ts'
 import type { Place } from '../../../store/tables/instances/stock.ts'
+import type { RunInstancesCall } from './creation-errors.ts'
 import { choosePlacement } from './run-instances-placement.ts'
 import type { RunInstancesInput } from './run-instances-params.ts'
 import { readTagList } from '../tags/params.ts'
-
-/** What RunInstances and CreateInstance both answer. */
-export const creationErrors = [
-  'MissingParameter',
-  'InvalidRegionId.NotFound#creation',
-  'InvalidImageId.NotFound',
-  'InvalidImageId.NotFound#import',
-  'InvalidInstanceType.ValueNotSupported',
-  'InvalidZoneId.NotFound',
-  'InvalidVSwitchId.NotFound',
-  'InvalidSecurityGroupId.NotFound',
-  'InvalidParameter.Mismatch',
-  'InvalidPrivateIpAddress.Malformed',
-  'InvalidIPAddress.AlreadyUsed',
-  'InvalidDedicatedHostId.NotFound',
-  'InvalidPrivatePoolId.NotFound',
-  'InvalidClientToken.ValueNotSupported',
-  'IdempotentParameterMismatch',
-  'InvalidInstanceName.Malformed',
-  'InvalidHostName.Malformed',
-  'InvalidDescription.Malformed',
-  'InvalidPassword.Malformed',
-  'InvalidInstanceChargeType.NotFound',
-  'InvalidInternetChargeType.ValueNotSupported',
-  'InvalidSpotStrategy',
-  'InvalidSpotPriceLimit.LowerThanPublicPrice',
-  'InvalidSpotInterruptionBehavior.LocalDiskNotSupport',
-  'InvalidSystemDiskCategory.ValueNotSupported',
-  'InvalidSystemDiskSize.ValueNotSupported',
-  'InvalidDataDiskCategory.ValueNotSupported',
-  'InvalidDataDiskSize.ValueNotSupported',
-  'InvalidUserData.Base64FormatInvalid',
-  'InvalidUserData.SizeExceeded',
-  'InvalidTagCount',
-  'InvalidTagKey.Malformed',
-  'InvalidTagValue.Malformed',
-  'Duplicate.TagKey',
-  'InvalidParameter',
-  'InvalidParameter.EncryptedIllegal',
-  'InvalidParameter.Encrypted.KmsNotEnable',
-  'InvalidParameter.KMSKeyId.NotFound#creation',
-  'InvalidParameter.KMSKeyId.CMKNotEnabled#single',
-  'InvalidParameter.KMSKeyId.CMKUnauthorized',
-  'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
-  'Account.Arrearage',
-  'InvalidAccountStatus.NotEnoughBalance',
-  'OperationDenied.NoStock',
-  'DryRunOperation',
-] as const satisfies readonly ErrorName[]
-
-export const runInstancesErrors = [
-  ...creationErrors,
-  'InvalidLaunchTemplate.NotFound',
-  'NotImplemented#value',
-  'InvalidParameter.Conflict',
-  'InvalidParam.Amount',
-  'InvalidMinAmount.Malformed',
-  'InvalidAutoReleaseTime.Malformed',
-] as const satisfies readonly ErrorName[]
-
-export type RunInstancesCall = Call<(typeof runInstancesErrors)[number]>
 
 /** Checks what RunInstances was given, in the order of the help page, and turns it into an order for instances. */
 export async function toCreationRequest(call: RunInstancesCall, input: RunInstancesInput): Promise<CreationRequest> {

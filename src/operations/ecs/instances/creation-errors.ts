@@ -1,0 +1,63 @@
+import type { ErrorName } from '../../../protocol/errors.ts'
+import type { Call } from '../../../protocol/operation.ts'
+
+/** What RunInstances and CreateInstance both answer. */
+export const creationErrors = [
+  'MissingParameter',
+  'InvalidRegionId.NotFound#creation',
+  'InvalidImageId.NotFound',
+  'InvalidImageId.NotFound#import',
+  'InvalidInstanceType.ValueNotSupported',
+  'InvalidZoneId.NotFound',
+  'InvalidVSwitchId.NotFound',
+  'InvalidSecurityGroupId.NotFound',
+  'InvalidParameter.Mismatch',
+  'InvalidPrivateIpAddress.Malformed',
+  'InvalidIPAddress.AlreadyUsed',
+  'InvalidDedicatedHostId.NotFound',
+  'InvalidPrivatePoolId.NotFound',
+  'InvalidClientToken.ValueNotSupported',
+  'IdempotentParameterMismatch',
+  'InvalidInstanceName.Malformed',
+  'InvalidHostName.Malformed',
+  'InvalidDescription.Malformed',
+  'InvalidPassword.Malformed',
+  'InvalidInstanceChargeType.NotFound',
+  'InvalidInternetChargeType.ValueNotSupported',
+  'InvalidSpotStrategy',
+  'InvalidSpotPriceLimit.LowerThanPublicPrice',
+  'InvalidSpotInterruptionBehavior.LocalDiskNotSupport',
+  'InvalidSystemDiskCategory.ValueNotSupported',
+  'InvalidSystemDiskSize.ValueNotSupported',
+  'InvalidDataDiskCategory.ValueNotSupported',
+  'InvalidDataDiskSize.ValueNotSupported',
+  'InvalidUserData.Base64FormatInvalid',
+  'InvalidUserData.SizeExceeded',
+  'InvalidTagCount',
+  'InvalidTagKey.Malformed',
+  'InvalidTagValue.Malformed',
+  'Duplicate.TagKey',
+  'InvalidParameter',
+  'InvalidParameter.EncryptedIllegal',
+  'InvalidParameter.Encrypted.KmsNotEnable',
+  'InvalidParameter.KMSKeyId.NotFound#creation',
+  'InvalidParameter.KMSKeyId.CMKNotEnabled#single',
+  'InvalidParameter.KMSKeyId.CMKUnauthorized',
+  'InvalidParameter.KMSKeyId.KMSUnauthorized#single',
+  'Account.Arrearage',
+  'InvalidAccountStatus.NotEnoughBalance',
+  'OperationDenied.NoStock',
+  'DryRunOperation',
+] as const satisfies readonly ErrorName[]
+
+export const runInstancesErrors = [
+  ...creationErrors,
+  'InvalidLaunchTemplate.NotFound',
+  'NotImplemented#value',
+  'InvalidParameter.Conflict',
+  'InvalidParam.Amount',
+  'InvalidMinAmount.Malformed',
+  'InvalidAutoReleaseTime.Malformed',
+] as const satisfies readonly ErrorName[]
+
+export type RunInstancesCall = Call<(typeof runInstancesErrors)[number]>
