@@ -1,9 +1,9 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
-import { createInstances } from './create-instances.ts'
+import { createInstances } from './creation.ts'
 import { creationErrors } from './creation-errors.ts'
-import { creationParams, type RunInstancesInput } from './run-instances-params.ts'
+import { creationParams, type RunInstancesInput } from './creation-params.ts'
 
 /** What only RunInstances can be asked for. */
 const nothingMore: Omit<RunInstancesInput, keyof typeof creationParams> = {

@@ -1,8 +1,8 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { every } from '../../../protocol/resources.ts'
-import { createInstances } from './create-instances.ts'
+import { createInstances } from './creation.ts'
 import { runInstancesErrors } from './creation-errors.ts'
-import { runInstancesParams, unsupportedParams } from './run-instances-params.ts'
+import { runInstancesParams, unsupportedParams } from './creation-params.ts'
 
 /**
  * Makes 1 to 100 instances and starts them: Pending → Starting → Running. Without a vSwitch they go to the default

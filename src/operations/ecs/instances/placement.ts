@@ -3,7 +3,7 @@ import { findZone, type Region } from '../../../domain/catalogue/regions.ts'
 import { type DefaultNetwork, defaultNetwork, isAddressOf } from '../../../services/network/network.ts'
 import { listTakenAddresses } from '../../../store/tables/instances/instances.ts'
 import type { RunInstancesCall } from './creation-errors.ts'
-import type { RunInstancesInput } from './run-instances-params.ts'
+import type { RunInstancesInput } from './creation-params.ts'
 
 export interface Placement {
   readonly zoneId: string

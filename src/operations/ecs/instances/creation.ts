@@ -2,8 +2,8 @@ import type { CreationRequest } from '../../../services/instances/creation.ts'
 import { NoStock } from '../../../services/instances/capacity.ts'
 import { canPay, nextOrderId } from '../../../services/billing/payments.ts'
 import { type RunInstancesCall } from './creation-errors.ts'
-import { toCreationRequest } from './run-instances-order.ts'
-import type { RunInstancesInput } from './run-instances-params.ts'
+import { toCreationRequest } from './creation-request.ts'
+import type { RunInstancesInput } from './creation-params.ts'
 
 /** What a ClientToken keeps of a creation. */
 type Creation = {

@@ -22,8 +22,8 @@ import { getRegion } from '../../../services/network/network.ts'
 import { listKmsKeys } from '../../../store/tables/keys.ts'
 import type { Place } from '../../../store/tables/instances/stock.ts'
 import type { RunInstancesCall } from './creation-errors.ts'
-import { choosePlacement } from './run-instances-placement.ts'
-import type { RunInstancesInput } from './run-instances-params.ts'
+import { choosePlacement } from './placement.ts'
+import type { RunInstancesInput } from './creation-params.ts'
 import { readTagList } from '../tags/params.ts'
 
 /** Checks what RunInstances was given, in the order of the help page, and turns it into an order for instances. */
