@@ -36,7 +36,7 @@ import { SystemEventService } from './services/system-events/system-events.ts'
 import { Dump } from './services/world/dump.ts'
 import { type SeedDocument, SeedService } from './services/world/seeding.ts'
 import type { Store, Tx } from './store/store.ts'
-import { findAccessKey, findAccount } from './store/tables/identity/accounts.ts'
+import { findCachedAccessKey, findCachedAccount } from './store/tables/identity/accounts.ts'
 import { NonceMemory } from './store/tables/identity/nonces.ts'
 import { SharedNonces } from './store/tables/identity/shared-nonces.ts'
 import { findSetting } from './store/tables/world/settings.ts'
@@ -123,8 +123,8 @@ export function createWorld(parts: WorldParts): World {
     dump: new Dump(seeding, [faults, webhooks, observed]),
     auth: settings.auth,
     defaultAccountId: defaultAccount.id,
-    findAccessKey,
-    findAccount,
+    findAccessKey: findCachedAccessKey,
+    findAccount: findCachedAccount,
     findOperation,
     wallNow: wallClock.now,
   }

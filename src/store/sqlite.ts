@@ -8,7 +8,8 @@ import { Lru } from '../platform/lru.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { migrations } from './migrations.ts'
 import { Once } from './once.ts'
-import { Batches, prepare, type Prepared, SqliteTx } from './sqlite/transaction.ts'
+import { RowCache } from './row-cache.ts'
+import { type Access, Batches, prepare, type Prepared, SqliteTx } from './sqlite/transaction.ts'
 import { type DueListener, type Store, StoreError, type StoreMode, type TransactionMode, type Tx } from './store.ts'
 
 /** Calls that wait for one commit together, at most. */
@@ -36,10 +37,15 @@ export class SqliteStore implements Store {
   readonly shared = undefined
   readonly #database: DatabaseSync
   readonly #statements = new Lru<string, Prepared>(statementLimit)
+  readonly #cache = new RowCache(Infinity)
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
   readonly #due: DueListener[] = []
-  readonly #notifyDue: DueListener = (at, elsewhere) => {
-    for (const listener of this.#due) listener(at, elsewhere)
+  readonly #access: Access = {
+    prepare: text => this.#statement(text),
+    cache: this.#cache,
+    notifyDue: (at, elsewhere) => {
+      for (const listener of this.#due) listener(at, elsewhere)
+    },
   }
   readonly #metrics: Metrics | undefined
   #queue: Member[] = []
@@ -134,6 +140,8 @@ export class SqliteStore implements Store {
       await this.#readGroup(members.filter(member => member.mode === 'read'))
       for (const member of members) if (member.mode === 'write') member.reject(failure)
       return
+    } finally {
+      this.#cache.resume()
     }
     this.#metrics?.commitEnded(begun, members.length)
     for (const action of group.committed) action()
@@ -201,7 +209,7 @@ export class SqliteStore implements Store {
   }
 
   #begin(mode: TransactionMode, once: Once): SqliteTx {
-    return new SqliteTx(text => this.#statement(text), this.#notifyDue, mode, once)
+    return new SqliteTx(this.#access, mode, once)
   }
 
   #statement(text: string): Prepared {

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import sql, { type Sql } from 'sql-template-tag'
 import { onPostgres } from '../../test/support/app.ts'
 import { testDatabase } from '../../test/support/postgres.ts'
+import { failpoints } from '../platform/failpoints.ts'
 import { takeNumbers } from './tables/world/counters.ts'
 import { openPostgres } from './postgres/postgres.ts'
 import { SqliteStore } from './sqlite.ts'
@@ -128,6 +129,68 @@ for (const [name, open] of Object.entries(stores).filter(([name]) => name === te
         ]
         for (const use of uses) await assert.rejects(use, { name: 'TransactionOver', message: /is over/ })
       }
+    })
+
+    test('keeps what was read in memory until a transaction says that it has changed', async () => {
+      await using opened = await open()
+      const { store } = opened
+      let loads = 0
+      const load = (tx: Tx) => async () => {
+        loads++
+        return tx.get<{ value: string }>(sql`select value from settings where key = 'a'`)
+      }
+      const readIn = (tx: Tx) => tx.cached('a', load(tx))
+      const read = async () => (await store.transaction('read', readIn))?.value
+      const change = (value: string, outcome?: Error) =>
+        store.transaction('write', async tx => {
+          tx.dropCache()
+          await tx.run(sql`update settings set value = ${value} where key = 'a'`)
+          const seen = await readIn(tx)
+          assert.equal(seen?.value, value)
+          if (outcome !== undefined) throw outcome
+        })
+      assert.equal(await read(), undefined)
+      await write(store, 'a', 'first')
+      assert.deepEqual([await read(), await read(), loads], ['first', 'first', 2])
+      await change('second')
+      assert.deepEqual([await read(), await read(), loads], ['second', 'second', 4])
+      await assert.rejects(change('never', new Error('refused')), /refused/)
+      assert.deepEqual([await read(), await read()], ['second', 'second'])
+      failpoints.arm('group:before-commit', 'throw')
+      await assert.rejects(change('never'), /could not write/).finally(() => failpoints.disarm())
+      assert.deepEqual([await read(), await read()], ['second', 'second'])
+    })
+
+    test('keeps nothing that is older than what a caller was answered, however many read meanwhile', async () => {
+      await using opened = await open()
+      const { store } = opened
+      const read = async () => {
+        const load = (tx: Tx) => () => tx.get<{ value: string }>(sql`select value from settings where key = 'a'`)
+        return Number((await store.transaction('read', tx => tx.cached('a', load(tx))))?.value)
+      }
+      await write(store, 'a', '0')
+      let answered = 0
+      const over = new AbortController()
+      const readers = Array.from({ length: 8 }, async () => {
+        while (!over.signal.aborted) {
+          const atLeast = answered
+          const seen = await read()
+          assert.ok(seen >= atLeast, `${seen} was read after ${atLeast} had been answered`)
+        }
+      })
+      for (let value = 1; value <= 60; value++) {
+        const refused = value % 3 === 0
+        const work = store.transaction('write', async tx => {
+          tx.dropCache()
+          await tx.run(sql`update settings set value = ${String(value)} where key = 'a'`)
+          if (refused) throw new Error('refused')
+        })
+        if (refused) await assert.rejects(work, /refused/)
+        else await work.then(() => (answered = value))
+      }
+      over.abort()
+      await Promise.all(readers)
+      assert.equal(await read(), 59)
     })
 
     test('answers after the commit, and in between runs what waits for it', async () => {

@@ -38,6 +38,13 @@ export interface Tx {
    * all if this one fails. Until then nobody sees them, this transaction included.
    */
   batchWrite<Item>(write: BatchWriter<Item>, items: readonly Item[]): Promise<void>
+  /**
+   * What `load` reads, kept in memory under `key` for later transactions, until one calls `dropCache`. A change by another
+   * process is seen a second later at most. Undefined is not kept.
+   */
+  cached<T extends object>(key: string, load: () => Promise<T | undefined>): Promise<T | undefined>
+  /** To be called by whatever changes rows that are read through `cached`; from here on this transaction reads them anew. */
+  dropCache(): void
   /** Runs `action` once the transaction is durable; not at all if it fails. */
   afterCommit(action: () => void): void
   /**
@@ -121,7 +128,7 @@ export interface Store {
 }
 
 /** What a process notifies the others of that have the store open: look there, something has changed. */
-export const topics = ['jobs', 'events', 'faults', 'clock', 'webhooks'] as const
+export const topics = ['jobs', 'events', 'faults', 'clock', 'webhooks', 'cache'] as const
 export type Topic = (typeof topics)[number]
 
 /** A store that several processes have open. */

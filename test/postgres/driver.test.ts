@@ -213,6 +213,34 @@ test('what one process tells the others hear, also after the connection was lost
   await Promise.all([one.close(), other.close()])
 })
 
+test('what one process keeps in memory of rows that another one changes it reads anew, by itself or when it is notified', async () => {
+  await using database = await testDatabase()
+  const [one, other] = [await openPostgres(database.url), await openPostgres(database.url)]
+  const put = (value: string) => sql`
+    insert into settings (key, value) values ('a', ${value}) on conflict (key) do update set value = excluded.value`
+  const change = (store: Store, value: string, notifies: boolean) =>
+    store.transaction('write', async tx => {
+      if (notifies) tx.dropCache()
+      await tx.run(put(value))
+    })
+  const read = async (store: Store) => {
+    const load = (tx: Tx) => () => tx.get<{ value: string }>(sql`select value from settings where key = 'a'`)
+    return (await store.transaction('read', tx => tx.cached('a', load(tx))))?.value
+  }
+  await change(one, 'first', true)
+  assert.deepEqual([await read(one), await read(other)], ['first', 'first'])
+  const heard: string[] = []
+  other.shared?.listen(topic => heard.push(topic))
+  await change(one, 'second', true)
+  assert.equal(await read(one), 'second')
+  await until(() => heard.includes('cache'))
+  assert.equal(await read(other), 'second')
+  // Neither has been told.
+  await change(one, 'third', false)
+  await until(async () => (await read(one)) === 'third' && (await read(other)) === 'third')
+  await Promise.all([one.close(), other.close()])
+})
+
 test('connections that were cut are replaced, and what they were in the middle of is said to be unavailable', async () => {
   await using database = await testDatabase()
   const store = await openPostgres(database.url)

@@ -191,6 +191,8 @@ class ServerStore implements Store {
       advisoryLock: name => tx.advisoryLock(name),
       columns: table => tx.columns(table),
       batchWrite: (write, items) => tx.batchWrite(write, items),
+      cached: (key, load) => tx.cached(key, load),
+      dropCache: () => tx.dropCache(),
       afterCommit: action => void committed.push(action),
       notifyDue: (at, elsewhere = false) =>
         void committed.push(() => this.#due.forEach(listen => listen(at, elsewhere))),

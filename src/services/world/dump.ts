@@ -77,6 +77,7 @@ export class Dump {
 
   /** Empties everything; what is left is a new server's default account. Instance time stays where it is. */
   async reset(tx: Tx): Promise<void> {
+    tx.dropCache()
     for (const table of tables) {
       if (!survivors.has(table)) await tx.run(sql`delete from ${raw(table)}`)
     }
@@ -105,6 +106,7 @@ export class Dump {
       )
     }
     const counters = await listCounters(tx)
+    tx.dropCache()
     for (const table of tables) {
       const { columns, rows } = state.tables[table]
       const known = await tx.columns(table)

@@ -4,6 +4,7 @@ import { sleep } from '../../platform/clock.ts'
 import { failpoints } from '../../platform/failpoints.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import { Once } from '../once.ts'
+import { RowCache } from '../row-cache.ts'
 import {
   type BatchWriter,
   type DueListener,
@@ -39,6 +40,9 @@ const autonomousSettings = `${settings}; set synchronous_commit = off`
 
 /** Announces that a transaction will take numbers of events behind the last; see `eventNumbers`. */
 const announce = sql`pg_advisory_xact_lock_shared(${raw(eventFloor)} + last_value)`
+/** For how long what is kept in memory is good without a word from the process that changes it, ms. */
+const cacheMaxAgeMs = 1_000
+
 /** What a transaction does first. */
 const enter = {
   read: undefined,
@@ -71,6 +75,7 @@ class PostgresStore implements Store {
   readonly #pool: pg.Pool
   readonly #autonomousPool: pg.Pool
   readonly #peers: Peers
+  readonly #cache = new RowCache(cacheMaxAgeMs)
   readonly #beforeCommit: ((tx: Tx) => Promise<void>)[] = []
   readonly #due: DueListener[] = []
   readonly #notifyDue: DueListener = (at, elsewhere) => {
@@ -85,6 +90,9 @@ class PostgresStore implements Store {
     this.#pool = createPool(url, poolSize, settings)
     this.#autonomousPool = createPool(url, autonomousPoolSize, autonomousSettings)
     this.#peers = new Peers(url, words => this.#autonomousPool.query(words))
+    this.#peers.listen(topic => {
+      if (topic === 'cache') this.#cache.clear()
+    })
     const leases = new Leases(query => this.#autonomous(query))
     this.shared = {
       dialect,
@@ -184,12 +192,17 @@ class PostgresStore implements Store {
   }
 
   #begin(connection: Connection, mode: StoreMode, once: Once): PostgresTx {
-    const execute: Execute = query => this.#autonomous(query)
-    return new PostgresTx(
-      { connection, autonomous: execute, notifyDue: this.#notifyDue },
-      mode === 'read' ? 'read' : 'write',
-      once,
-    )
+    const access: Access = {
+      connection,
+      autonomous: query => this.#autonomous(query),
+      notifyDue: this.#notifyDue,
+      cache: this.#cache,
+      cacheChanged: () => {
+        this.#cache.clear()
+        this.#peers.notify('cache')
+      },
+    }
+    return new PostgresTx(access, mode === 'read' ? 'read' : 'write', once)
   }
 
   async #connect(): Promise<Connection & pg.PoolClient> {
@@ -217,10 +230,14 @@ class PostgresStore implements Store {
   }
 }
 
-interface PostgresTxParts {
+/** What a transaction needs of its store. */
+interface Access {
   readonly connection: Connection
   readonly autonomous: Execute
   readonly notifyDue: DueListener
+  readonly cache: RowCache
+  /** To be called when rows that are kept in memory have changed. */
+  cacheChanged(): void
 }
 
 class PostgresTx implements Tx {
@@ -228,23 +245,20 @@ class PostgresTx implements Tx {
   readonly mode: TransactionMode
   /** What is to run after the commit. */
   readonly committed: (() => void)[] = []
-  readonly #connection: Connection
-  readonly #autonomous: Execute
+  readonly #access: Access
   readonly #once: Once
-  readonly #notifyDue: DueListener
+  #dropsCache = false
   #hasEnded = false
 
-  constructor({ connection, autonomous, notifyDue }: PostgresTxParts, mode: TransactionMode, once: Once) {
-    this.#connection = connection
-    this.#autonomous = autonomous
-    this.#notifyDue = notifyDue
+  constructor(access: Access, mode: TransactionMode, once: Once) {
+    this.#access = access
     this.mode = mode
     this.#once = once
   }
 
   async all<Row>(query: Sql): Promise<Row[]> {
     this.#checkOpen()
-    return (await this.#connection.executePrepared(query)).rows as Row[]
+    return (await this.#access.connection.executePrepared(query)).rows as Row[]
   }
 
   async get<Row>(query: Sql): Promise<Row | undefined> {
@@ -254,12 +268,12 @@ class PostgresTx implements Tx {
   async run(query: Sql): Promise<number> {
     this.#checkOpen()
     if (this.mode === 'read') throw new Error(`A read transaction tried to write: ${query.text}`)
-    return (await this.#connection.executePrepared(query)).rowCount ?? 0
+    return (await this.#access.connection.executePrepared(query)).rowCount ?? 0
   }
 
   async autonomous<Row>(query: Sql): Promise<Row[]> {
     this.#checkOpen()
-    return this.#autonomous(query)
+    return this.#access.autonomous(query)
   }
 
   async once<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -284,13 +298,22 @@ class PostgresTx implements Tx {
     await write(this, items)
   }
 
+  cached<T extends object>(key: string, load: () => Promise<T | undefined>): Promise<T | undefined> {
+    return this.#dropsCache ? load() : this.#access.cache.read(key, load)
+  }
+
+  dropCache(): void {
+    if (!this.#dropsCache) this.afterCommit(() => this.#access.cacheChanged())
+    this.#dropsCache = true
+  }
+
   afterCommit(action: () => void): void {
     this.#checkOpen()
     this.committed.push(action)
   }
 
   notifyDue(at: number, elsewhere = false): void {
-    this.afterCommit(() => this.#notifyDue(at, elsewhere))
+    this.afterCommit(() => this.#access.notifyDue(at, elsewhere))
   }
 
   end(): void {

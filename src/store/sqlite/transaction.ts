@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import sql, { type Sql } from 'sql-template-tag'
 import type { Once } from '../once.ts'
+import type { RowCache } from '../row-cache.ts'
 import { type BatchWriter, type DueListener, type TransactionMode, TransactionOver, type Tx } from '../store.ts'
 import { dialect } from './dialect.ts'
 
@@ -21,6 +22,13 @@ export function prepare(database: DatabaseSync, text: string): Prepared {
   return { statement, columns, writes: !onlyReads.test(text) }
 }
 
+/** What a transaction needs of its store. */
+export interface Access {
+  prepare(text: string): Prepared
+  readonly cache: RowCache
+  readonly notifyDue: DueListener
+}
+
 /** One member's part of a group's transaction. */
 export class SqliteTx implements Tx {
   readonly dialect = dialect
@@ -29,14 +37,12 @@ export class SqliteTx implements Tx {
   readonly committed: (() => void)[] = []
   readonly batches = new Batches()
   hasWritten = false
-  readonly #prepare: (text: string) => Prepared
+  readonly #access: Access
   readonly #once: Once
-  readonly #notifyDue: DueListener
   #hasEnded = false
 
-  constructor(prepare: (text: string) => Prepared, notifyDue: DueListener, mode: TransactionMode, once: Once) {
-    this.#prepare = prepare
-    this.#notifyDue = notifyDue
+  constructor(access: Access, mode: TransactionMode, once: Once) {
+    this.#access = access
     this.mode = mode
     this.#once = once
   }
@@ -81,13 +87,22 @@ export class SqliteTx implements Tx {
     this.batches.add(write, items)
   }
 
+  cached<T extends object>(key: string, load: () => Promise<T | undefined>): Promise<T | undefined> {
+    return this.#access.cache.read(key, load)
+  }
+
+  dropCache(): void {
+    this.#checkOpen()
+    this.#access.cache.suspend()
+  }
+
   afterCommit(action: () => void): void {
     this.#checkOpen()
     this.committed.push(action)
   }
 
   notifyDue(at: number, elsewhere = false): void {
-    this.afterCommit(() => this.#notifyDue(at, elsewhere))
+    this.afterCommit(() => this.#access.notifyDue(at, elsewhere))
   }
 
   end(): void {
@@ -96,7 +111,7 @@ export class SqliteTx implements Tx {
 
   #statement(text: string): Prepared {
     this.#checkOpen()
-    const prepared = this.#prepare(text)
+    const prepared = this.#access.prepare(text)
     if (prepared.writes) {
       if (this.mode === 'read') throw new Error(`A read transaction tried to write: ${text}`)
       this.hasWritten = true

@@ -1,6 +1,6 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { every } from '../../../protocol/resources.ts'
-import { putAccount } from '../../../store/tables/identity/accounts.ts'
+import { updateKmsState } from '../../../store/tables/identity/accounts.ts'
 import { regionParam } from './common.ts'
 
 /** Opens KMS for the account. */
@@ -16,7 +16,7 @@ export const OpenKmsService = defineOperation({
   async handle(call) {
     const { account } = call.principal
     if (account.kms === 'open') call.fail('Forbidden.Opened')
-    await putAccount(call.tx, { ...account, kms: 'open' })
+    await updateKmsState(call.tx, account.id, 'open')
     return undefined
   },
 })

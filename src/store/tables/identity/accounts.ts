@@ -3,6 +3,8 @@ import type { AccountFacts, KmsServiceState } from '../../../domain/instances/ty
 import type { Policy } from '../../../domain/identity/policy.ts'
 import type { Tx } from '../../store.ts'
 
+// What calls are judged by is kept in memory: whatever writes these tables calls `tx.dropCache`.
+
 export interface AccessKey {
   readonly id: string
   readonly accountId: string
@@ -34,6 +36,16 @@ export async function findAccessKey(
   }
 }
 
+/** As findAccessKey, from memory where it is known: for judging a call. */
+export function findCachedAccessKey(tx: Tx, id: string): ReturnType<typeof findAccessKey> {
+  return tx.cached(`access key ${id}`, () => findAccessKey(tx, id))
+}
+
+/** As findAccount, from memory where it is known: for judging a call. */
+export function findCachedAccount(tx: Tx, id: string): Promise<AccountFacts | undefined> {
+  return tx.cached(`account ${id}`, () => findAccount(tx, id))
+}
+
 export async function findAccount(tx: Tx, id: string): Promise<AccountFacts | undefined> {
   const row = await tx.get<AccountRow>(
     sql`select id, balance_fen, default_economical_mode, kms from accounts where id = ${id}`,
@@ -42,6 +54,7 @@ export async function findAccount(tx: Tx, id: string): Promise<AccountFacts | un
 }
 
 export async function putAccount(tx: Tx, account: AccountFacts): Promise<void> {
+  tx.dropCache()
   await tx.run(sql`
     insert into accounts (id, balance_fen, default_economical_mode, kms)
     values (${account.id}, ${account.balanceFen}, ${account.defaultEconomicalMode ? 1 : 0}, ${account.kms})
@@ -49,12 +62,19 @@ export async function putAccount(tx: Tx, account: AccountFacts): Promise<void> {
       default_economical_mode = excluded.default_economical_mode, kms = excluded.kms`)
 }
 
+export async function updateKmsState(tx: Tx, id: string, kms: KmsServiceState): Promise<void> {
+  tx.dropCache()
+  await tx.run(sql`update accounts set kms = ${kms} where id = ${id}`)
+}
+
 /** `balanceFen` is what the account was found to have when it was settled; calls are judged by it. */
 export async function updateSettledBalance(tx: Tx, id: string, balanceFen: number): Promise<void> {
+  tx.dropCache()
   await tx.run(sql`update accounts set balance_fen = ${balanceFen} where id = ${id}`)
 }
 
 export async function putAccessKey(tx: Tx, key: AccessKey): Promise<void> {
+  tx.dropCache()
   const policy = key.policy === undefined ? null : JSON.stringify(key.policy)
   await tx.run(sql`
     insert into access_keys (id, account_id, secret, status, policy)
