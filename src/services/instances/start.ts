@@ -11,11 +11,12 @@ import { entryOf, isAccepted, loadBatch, orderByCall, outcomeOf, settle } from '
  */
 export async function start(tx: Tx, batch: BatchRequest, parts: PowerParts): Promise<Outcome<StartRefusal>[]> {
   const { clock, market, meter } = parts
-  const now = clock.now()
   const loaded = await loadBatch(tx, batch, parts)
   const instances = loaded.flatMap(({ instance }) => instance ?? [])
   const room = await loadRoom(tx, instances)
   const outbid = await market.findOutbid(tx, instances)
+  // Not before the rows are locked: another transaction may have written them meanwhile.
+  const now = clock.now()
   const decided = loaded.map(one => {
     if ('refusal' in one) return one
     const { instance } = one
@@ -38,7 +39,8 @@ export async function start(tx: Tx, batch: BatchRequest, parts: PowerParts): Pro
     const economical = started.filter(instance => instance.stopMode === 'StopCharging')
     await meter.update(
       tx,
-      economical.map(({ seq }) => ({ seq, at: now })),
+      // Not before the event of the order.
+      economical.map(({ seq }) => ({ seq, at: clock.now() })),
     )
   }
   return entries.map(one => outcomeOf(one, 'start'))
