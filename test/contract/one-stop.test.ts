@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Session } from 'node:inspector/promises'
 import { relative, sep } from 'node:path'
-import { suite, test } from 'node:test'
+import { suite, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createTestApp, type TestApp } from '../support/app.ts'
 import { callBatch } from '../support/batch.ts'
@@ -28,8 +28,9 @@ async function filesOf(work: () => Promise<unknown>): Promise<string[]> {
     .sort()
 }
 
-/** What is loaded or made with the first stop is there already. */
-async function warmServer(): Promise<TestApp> {
+/** What is loaded or made with the first stop is there already, and nothing comes in between that is done every second. */
+async function warmServer(context: TestContext): Promise<TestApp> {
+  context.mock.timers.enable({ apis: ['setInterval'] })
   const server = await createTestApp()
   await callBatch(server.client, 'StopInstances', [await server.instance()])
   await server.advance(60)
@@ -41,16 +42,16 @@ function expectSixAtMost(files: readonly string[]): void {
 }
 
 suite('a stop reads top to bottom in six files', () => {
-  test('the call', async () => {
-    await using server = await warmServer()
+  test('the call', async context => {
+    await using server = await warmServer(context)
     const id = await server.instance()
     const files = await filesOf(() => callBatch(server.client, 'StopInstances', [id]))
     assert.equal(await server.status(id), 'Stopping')
     expectSixAtMost(files)
   })
 
-  test('the job that ends it', async () => {
-    await using server = await warmServer()
+  test('the job that ends it', async context => {
+    await using server = await warmServer(context)
     const id = await server.instance()
     await callBatch(server.client, 'StopInstances', [id])
     const files = await filesOf(() => server.advance(60))
