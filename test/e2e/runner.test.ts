@@ -22,7 +22,7 @@ test('a test that leaves a timer, a server or a process open fails, and is told 
     import { test } from 'node:test'
     test('timer', () => void setTimeout(() => {}, 60_000))
     test('server', () => new Promise(resolve => createServer().listen(0, resolve)))
-    test('process', () => void spawn('sleep', ['8'], { stdio: 'ignore' }))
+    test('process', () => void spawn('sleep', ['20'], { stdio: 'ignore' }))
     test('clean', () => {})`,
   )
   const { status, stdout } = run(file)

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
  */
 
 /** How long something that a test has closed may take to be gone, ms. */
-const patienceMs = 2_000
+const patienceMs = 5_000
 /** Taken before a test can mock it. */
 const nextTurn = promisify(setImmediate)
 
