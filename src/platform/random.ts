@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, hash, randomBytes, randomUUID } from 'node:crypto'
 
 /** The only source of chance. Seeded, it gives the same ids and durations for the same calls in the same order. */
 export interface Random {
@@ -38,7 +38,8 @@ function seededRandom(seed: string): Random {
 
 /** A number in [0, 1) that depends on the words alone: the same question always gets the same answer. */
 export function hashFraction(...words: (string | number)[]): number {
-  return createHash('sha1').update(words.join('/')).digest().readUIntBE(0, 6) / 2 ** 48
+  // Asked at each look at a machine: in one call and as text it takes a quarter of the time.
+  return Number.parseInt(hash('sha1', words.join('/')).slice(0, 12), 16) / 2 ** 48
 }
 
 /** `length` lower-case letters and digits that depend on the words alone; at most 20. */

@@ -6,7 +6,7 @@ import type { Timing } from './timing.ts'
 const spread = 0.1
 
 /**
- * Machines that exist on paper: a step is done when its time has passed. The time depends on seed, machine and order
+ * Simulated machines: a step is done when its time has passed. The time depends on seed, machine and order
  * alone, so nothing is kept and any process gives the same answer, before and after a crash.
  */
 export function createSimulatedDriver(timing: Timing, seed: string): ComputeDriver {
