@@ -13,7 +13,7 @@ export function describeFaults(faults: readonly ShownFault[]): string {
   return formatTable([['FAULT', 'WHERE', 'WHAT', 'SEEN', 'STRUCK'], ...rows])
 }
 
-/** Which calls or instances a rule strikes, and how often. */
+/** Which calls or instances trigger a rule, and how often. */
 function describePlace(rule: FaultRuleInput): string {
   const { action, instanceId, tag, region, account, nth, times, probability } = rule
   const parts = [

@@ -24,7 +24,7 @@ interface FaultedCall {
 export async function meetFault(gateway: Gateway, trace: Trace, call: FaultedCall, tx: Tx): Promise<void> {
   const target = toTarget(call)
   // A transaction that is run again meets nothing new, and counts once.
-  const fault = await tx.once('fault of the call', () => gateway.faults.strikeCall(tx, target))
+  const fault = await tx.once('fault of the call', () => gateway.faults.triggerForCall(tx, target))
   trace.fault = fault
   if (fault?.kind === 'error') throw new ApiError(fault.error)
   if (fault?.kind === 'throttle') throw new ApiError('Throttling.User', {}, { retryAfterMs: fault.retryAfterMs })

@@ -2,7 +2,7 @@ import type { FaultRuleInput } from './fault-rule.ts'
 import { ControlError } from '../route.ts'
 import { findScenario, scenarios } from './scenarios.ts'
 
-/** Which calls or instances a scenario is to strike; a condition that is not given is the scenario's own. */
+/** Which calls or instances are to trigger a scenario; a condition that is not given is the scenario's own. */
 export type FaultConditions = Pick<
   FaultRuleInput,
   'action' | 'instanceId' | 'tag' | 'region' | 'account' | 'nth' | 'probability' | 'times'

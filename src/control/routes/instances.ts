@@ -134,7 +134,7 @@ async function describe(tx: Tx, instances: readonly Instance[], surroundings: Su
 
 export type ShownInstance = Awaited<ReturnType<typeof describe>>[number]
 
-/** Where a machine is; null for one on paper. */
+/** Where a machine is; null for a simulated one. */
 function describeHost(id: string | null, hosts: ReadonlyMap<string, Host>) {
   if (id === null) return null
   const host = hosts.get(id)

@@ -1,6 +1,6 @@
 import type { ErrorFields } from './errors.ts'
 
-/** What a struck call meets, once per call. */
+/** What a rule does to a call that triggers it, once per call. */
 export type CallEffect =
   /** It is answered with the error and does nothing. */
   | { readonly kind: 'error'; readonly error: ErrorFields }
@@ -13,7 +13,7 @@ export type CallEffect =
   /** It is done, and answered with the error all the same. */
   | { readonly kind: 'error-after-commit'; readonly error: ErrorFields }
 
-/** What a struck instance meets, for each instance that an accepted order is about. */
+/** What a rule does to an instance that triggers it, for each that an accepted power order or creation is about. */
 export type InstanceEffect =
   /** The order is refused for this instance; the others of its batch are judged as ever. */
   | { readonly kind: 'refuse'; readonly error: ErrorFields }
@@ -42,7 +42,7 @@ const ordersMet: { readonly [Kind in InstanceEffect['kind']]: readonly OrderKind
   'driver-failure': ['create', 'start', 'stop', 'forced-stop', 'reboot', 'forced-reboot', 'release'],
 }
 
-/** Whether an effect strikes calls; the others strike instances. */
+/** Whether an effect concerns calls; the others concern instances. */
 export function isCallEffect(effect: FaultEffect): effect is CallEffect {
   return !Object.hasOwn(ordersMet, effect.kind)
 }
@@ -58,7 +58,7 @@ export interface TagCondition {
   readonly value: string | undefined
 }
 
-/** Which calls or instances are struck, how often, and by what. A condition that is not given holds always. */
+/** Which calls or instances trigger it, how often, and what it does. A condition that is not given holds always. */
 export interface FaultRule {
   readonly action?: string | undefined
   readonly instanceId?: string | undefined

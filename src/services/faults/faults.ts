@@ -46,7 +46,7 @@ export interface InstanceTarget {
 type Counted = { -readonly [Key in keyof FaultState]: FaultState[Key] }
 
 /**
- * Errors on demand: the first rule that fits a call or an instance, and whose turn it is, strikes it. Rules are looked
+ * Errors on demand: the first rule that fits a call or an instance, and whose turn it is, is triggered. Rules are looked
  * up in memory; the store has them for the next process, their counts with the next commit. Chance depends on seed,
  * rule and count alone, so that the same calls meet the same faults. Where several processes share the store, rules are
  * counted there, at once and whatever becomes of the call.
@@ -139,7 +139,7 @@ export class FaultRules {
   }
 
   /** What the call meets, if anything; counts it for the rules that it fits. */
-  async strikeCall(tx: Tx, target: CallTarget): Promise<CallEffect | undefined> {
+  async triggerForCall(tx: Tx, target: CallTarget): Promise<CallEffect | undefined> {
     for (const state of this.#rules) {
       const { effect, ...rule } = state.rule
       if (!isCallEffect(effect)) continue
@@ -153,7 +153,7 @@ export class FaultRules {
   }
 
   /** What the instance meets, if anything; counts it for the rules that it fits. */
-  async strikeInstance(target: InstanceTarget): Promise<InstanceEffect | undefined> {
+  async triggerForInstance(target: InstanceTarget): Promise<InstanceEffect | undefined> {
     for (const state of this.#rules) {
       const { effect, ...rule } = state.rule
       if (isCallEffect(effect) || !meets(target.order, effect)) continue
@@ -177,7 +177,7 @@ export class FaultRules {
     return isStruck
   }
 
-  /** A rule that another process has taken away strikes nothing. */
+  /** A rule that another process has taken away is not triggered. */
   async #isItsTurnAmongAll({ id, rule }: Counted, shared: SharedStore): Promise<boolean> {
     const seen = await countSeen(shared, id)
     return seen !== undefined && this.#fitsCount({ id, rule }, seen) && countStruck(shared, id, rule.times)

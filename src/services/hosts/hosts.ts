@@ -57,7 +57,7 @@ export class HostService {
     return this.#options.machines?.hostId
   }
 
-  /** Whose jobs this server does: its own machines', or those of machines on paper. */
+  /** Whose jobs this server does: its own machines', or the simulated ones. */
   get claims(): Claims {
     return this.#options.store.shared === undefined ? undefined : { hostId: this.ownId ?? null }
   }
@@ -105,7 +105,7 @@ export class HostService {
     return putOff(this.ownId ?? '', this.#holder, { address: this.#address, seenUntil })
   }
 
-  /** All instances are here, or on paper if this server runs none. */
+  /** All instances are here, or simulated if this server runs no machines. */
   async #haveAll(): Promise<void> {
     const { store, machines } = this.#options
     if (machines === undefined && !(await store.transaction('read', hasHosts))) return

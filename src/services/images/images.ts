@@ -11,7 +11,7 @@ export interface KnownImage extends Image {
   readonly importedAt?: number
 }
 
-/** Which images there are: every one of the catalogue for machines on paper, imported ones for real machines. */
+/** Which images there are: every one of the catalogue for simulated machines, imported ones for real machines. */
 export class ImageService {
   readonly #hosts: HostService
 

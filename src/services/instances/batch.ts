@@ -148,7 +148,7 @@ export async function loadKmsKeys(
   return keys
 }
 
-/** Lets fault rules strike what is accepted, in the caller's order; all of a batch is refused with the first that is. */
+/** Triggers the fault rules that fit what is accepted, in the caller's order; all of a batch is refused with the first that is. */
 export async function meetFaults<Plan, Why extends Refusal>(
   tx: Tx,
   batch: BatchRequest,
@@ -167,7 +167,7 @@ export async function meetFaults<Plan, Why extends Refusal>(
     const { id, instance } = entry
     const place = { action, order, region: instance.regionId, accountId: account.id, instanceId: id }
     const target = { ...place, tags: tags.get(id) ?? {} }
-    const effect = await tx.once(`fault of ${action} ${order} ${id}`, () => faults.strikeInstance(target))
+    const effect = await tx.once(`fault of ${action} ${order} ${id}`, () => faults.triggerForInstance(target))
     if (effect?.kind !== 'refuse') {
       met.push(effect === undefined ? entry : { ...entry, effect })
       continue

@@ -178,7 +178,7 @@ export class CreationService {
     return totalOf(this.#options.meter.priceOf(facts, (expiresAt ?? 0) - this.#options.clock.now()))
   }
 
-  /** Takes capacity for new instances and returns the host of each; a seed describes what is there already, on paper. */
+  /** Takes capacity for new instances and returns the host of each; a seed describes what is there already, simulated. */
   async #takeRoom(tx: Tx, { by, names, minAmount = names.length, ...request }: CreationRequest) {
     if (by === 'seed') return names.map(() => null)
     const { zoneId, type, imageId } = request
@@ -280,7 +280,7 @@ export class CreationService {
         tags,
       } as const
       // By its place: an order that is run again gives other ids.
-      const effect = await tx.once(`fault of creation ${place}`, () => faults.strikeInstance(target))
+      const effect = await tx.once(`fault of creation ${place}`, () => faults.triggerForInstance(target))
       if (effect !== undefined) effects.set(instanceId, effect)
     }
     return effects

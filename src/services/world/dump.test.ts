@@ -102,7 +102,7 @@ test('a reset leaves a new server’s default account and no instance', async ()
   const answer = await server.client.call('DescribeInstances', { RegionId: 'cn-hangzhou' })
   assert.equal(answer['TotalCount'], 0)
   await server.advance(60)
-  // A reset leaves hosts, and where there are any, over a store of several servers, no instance is on paper.
+  // A reset leaves hosts, and where there are any, over a store of several servers, no machine is simulated.
   await server.app.store.transaction('write', tx => deleteOtherHosts(tx, null))
   assert.ok(await server.instance())
 })

@@ -54,7 +54,7 @@ export class SeedError extends Error {
   }
 }
 
-const whyNot = {
+const refusalText = {
   'no-eip': 'The EIP is gone.',
   'no-instance': 'The account has no such instance.',
   'other-region': 'The instance is in another region.',
@@ -149,7 +149,7 @@ export class SeedService {
     const { id } = await eips.allocate(tx, order)
     if (instance === undefined) return
     const outcome = await eips.associate(tx, { accountId, regionId, id }, instance)
-    if (outcome !== 'done') throw new SeedError(whyNot[outcome], [...path, 'instance'])
+    if (outcome !== 'done') throw new SeedError(refusalText[outcome], [...path, 'instance'])
   }
 
   async #addTraffic(tx: Tx, { traffic }: SeedDocument): Promise<void> {

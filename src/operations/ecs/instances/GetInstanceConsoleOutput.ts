@@ -13,7 +13,7 @@ const limit = 64 * 1024
 const symbols = /\u001B\[[0-?]*[ -/]*[@-~]|[\u0000-\u0008\u000B-\u001F\u007F]/g
 
 /**
- * Reads what an instance has written to its serial console. A machine that exists on paper writes nothing, and its
+ * Reads what an instance has written to its serial console. A simulated machine writes nothing, and its
  * output is empty.
  */
 export const GetInstanceConsoleOutput = defineOperation({

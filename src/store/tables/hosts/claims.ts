@@ -1,6 +1,6 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
 
-/** Whose machines a process looks after: a host's, those on paper (null), or, where it has the store to itself, all. */
+/** Whose machines a process looks after: a host's, the simulated ones (null), or, where it has the store to itself, all. */
 export type Claims = { readonly hostId: string | null } | undefined
 
 /** For the end of a condition on instances or jobs. */

@@ -40,13 +40,13 @@ export function deleteOtherHosts(tx: Tx, id: string | null): Promise<number> {
   return tx.run(sql`delete from hosts where id <> ${id ?? ''}`)
 }
 
-/** Gives all instances there are to one host; null makes them exist on paper. */
+/** Gives all instances there are to one host; null has their machines simulated. */
 export async function moveInstances(tx: Tx, hostId: string | null): Promise<void> {
   await tx.run(sql`update instances set host_id = ${hostId}`)
   await tx.run(sql`update jobs set host_id = ${hostId}`)
 }
 
-/** Instances of hosts that are not known here go to one that is, or else exist on paper. */
+/** Instances of hosts that are not known here go to one that is, or else have simulated machines. */
 export async function adoptStrangers(tx: Tx): Promise<void> {
   for (const table of [sql`instances`, sql`jobs`]) {
     await tx.run(sql`
