@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { findAnswer, putAnswer } from '../store/tables/client-tokens.ts'
+import type { ErrorName } from './errors.ts'
 import type { AnyOperation, Call, Idempotence, Output } from './operation.ts'
 import { type InputOf, p, type ParamSchema } from './params.ts'
 
@@ -18,7 +19,11 @@ export const clientToken = p.string({
  * Handles a call, once per ClientToken: a repeat gets the kept answer and changes nothing. What changes a resource is repeated only
  * while that change still holds, and carried out again otherwise. A call that fails leaves its token free.
  */
-export function handleOnce(operation: AnyOperation, call: Call, input: InputOf<ParamSchema>): Promise<Output> {
+export function handleOnce(
+  operation: AnyOperation,
+  call: Call<ErrorName>,
+  input: InputOf<ParamSchema>,
+): Promise<Output> {
   const { idempotent } = operation
   const { ClientToken: token, DryRun: dryRun } = input
   // A dry run does nothing that could be done twice.
@@ -37,7 +42,7 @@ interface TokenUse {
 
 async function handleToken(
   { operation, idempotent, token }: TokenUse,
-  call: Call,
+  call: Call<ErrorName>,
   input: InputOf<ParamSchema>,
 ): Promise<Output> {
   const { tx, wallNow } = call

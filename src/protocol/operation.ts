@@ -50,7 +50,7 @@ export interface Principal {
 }
 
 /** What a handler knows of the call besides its input. */
-export interface Call<Errors extends ErrorName = ErrorName> {
+export interface Call<Errors extends ErrorName = never> {
   /** Upper-case UUID, in the answer's body and headers. */
   readonly requestId: string
   readonly principal: Principal
@@ -64,7 +64,7 @@ export interface Call<Errors extends ErrorName = ErrorName> {
   /** The caller may not see anything: answer as if there were nothing. */
   readonly answerEmpty: boolean
   /** Ends the call with an error of the catalogue that the operation has declared. */
-  fail(error: Errors, words?: ErrorWords): never
+  readonly fail: (error: Errors, words?: ErrorWords) => never
 }
 
 export type AccessLevel = 'list' | 'read' | 'create' | 'update' | 'delete'

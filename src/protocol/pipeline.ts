@@ -4,7 +4,7 @@ import { StoreUnavailable, type Tx } from '../store/store.ts'
 import { authenticate } from './authenticate.ts'
 import { authorize } from './authorize.ts'
 import { decodeRequest, type DecodedRequest, regionOfHost } from './decode.ts'
-import { ApiError } from './errors.ts'
+import { ApiError, type ErrorName } from './errors.ts'
 import { ConnectionDropped, dropped, meetFault, spoil } from './faults.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
@@ -72,7 +72,7 @@ async function checkAndHandle(gateway: Gateway, trace: Trace, known: KnownCall, 
   const answerEmpty = denial !== undefined && operation.access.denied === 'empty' && !isDryRun(known)
   if (denial !== undefined && !answerEmpty) throw denial
   trace.at('handler')
-  const call: Call = {
+  const call: Call<ErrorName> = {
     requestId: trace.requestId,
     principal,
     tx,
@@ -132,7 +132,7 @@ function isDryRun({ params, operation }: KnownCall): boolean {
   return operation.params['DryRun'] !== undefined && params['DryRun']?.toLowerCase() === 'true'
 }
 
-const fail: Call['fail'] = (error, words) => {
+const fail: Call<ErrorName>['fail'] = (error, words) => {
   throw new ApiError(error, words)
 }
 

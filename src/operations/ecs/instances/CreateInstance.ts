@@ -2,7 +2,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { createInstances } from './creation.ts'
-import { creationErrors } from './creation-errors.ts'
+import { creationErrors, type RunInstancesCall } from './creation-errors.ts'
 import { creationParams, type RunInstancesInput } from './creation-params.ts'
 
 /** What only RunInstances can be asked for. */
@@ -68,7 +68,8 @@ export const CreateInstance = defineOperation({
   idempotent: { mismatch: 'IdempotentParameterMismatch', compared: input => ({ ...nothingMore, ...input }) },
   handle(call, input) {
     const order = { action: 'CreateInstance', staysOff: true, publicIp: false, stopMode: 'KeepCharging' } as const
-    return createInstances(call, { ...nothingMore, ...input }, order)
+    // It is not refused for what it cannot be asked for.
+    return createInstances(call as RunInstancesCall, { ...nothingMore, ...input }, order)
   },
   render: ({ ids, purchase }) => ({ InstanceId: ids[0], ...purchase }),
 })

@@ -6,8 +6,8 @@ import { instance } from '../../../protocol/resources.ts'
 import { release } from '../../../services/instances/release.ts'
 import { listFacts } from '../../../store/tables/instances/instances.ts'
 import { batchInstanceIds } from './common.ts'
-import { breakdowns, failIfRefused, toBatch } from './power.ts'
-import { refusalErrors } from './refusals.ts'
+import { breakdowns, refusalOf, toBatch } from './power.ts'
+import { refusalError, refusalErrors } from './refusals.ts'
 
 /** Releases several instances of a region, all or none. */
 export const DeleteInstances = defineOperation({
@@ -57,9 +57,10 @@ export const DeleteInstances = defineOperation({
     const how = { force: input.Force, forceStop: input.ForceStop, terminateSubscription: input.TerminateSubscription }
     const [refused] = await release(call.tx, batch, how, call.services.power)
     if (refused !== undefined) {
-      if (refused.refusal.reason === 'not-found') return call.fail('InvalidInstanceIds.NotFound')
-      if (refused.refusal.reason === 'in-another-region') return call.fail('InvalidParameter.CrossRegionNotSupport')
-      failIfRefused(call, batch.action, [refused], 'single')
+      const refusal = refusalOf(refused)
+      if (refusal.reason === 'not-found') return call.fail('InvalidInstanceIds.NotFound')
+      if (refusal.reason === 'in-another-region') return call.fail('InvalidParameter.CrossRegionNotSupport')
+      return call.fail(...refusalError('single', refusal, { operation: batch.action, region: input.RegionId }))
     }
     return batch.dryRun ? call.fail('DRYRUN.SUCCESS') : undefined
   },

@@ -5,8 +5,8 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
 import { singleInstanceId } from './common.ts'
-import { breakdowns, failIfRefused } from './power.ts'
-import { refusalErrors } from './refusals.ts'
+import { breakdowns, refusalOf } from './power.ts'
+import { refusalError, refusalErrors } from './refusals.ts'
 
 const action = 'ReActivateInstances'
 
@@ -43,7 +43,6 @@ export const ReActivateInstances = defineOperation({
     if (outcome === 'done') return undefined
     if (outcome === 'not-found') return call.fail('InvalidInstanceId.NotFound')
     if (typeof outcome === 'string') return call.fail(refusals[outcome])
-    failIfRefused(call, action, [outcome], 'single')
-    return undefined
+    return call.fail(...refusalError('single', refusalOf(outcome), { operation: action, region: '' }))
   },
 })

@@ -1,8 +1,8 @@
 import { InjectedError } from '../../../domain/faults/errors.ts'
-import type { InjectedRefusal, Reason, Refusal } from '../../../domain/instances/refusals.ts'
+import type { Reason, Refusal } from '../../../domain/instances/refusals.ts'
 import { describeError } from '../../../protocol/errors.ts'
 import type { Call } from '../../../protocol/operation.ts'
-import type { BatchRequest, Missing, Outcome } from '../../../services/instances/batch.ts'
+import type { BatchRequest, Missing, Outcome, RefusedOutcome } from '../../../services/instances/batch.ts'
 import { type Form, refusalError, type RefusalError, refusalErrors } from './refusals.ts'
 
 /** An instance that is not there is refused whatever the operation. */
@@ -20,7 +20,10 @@ const batchOnly = [
   ...breakdowns,
 ] as const
 
-type BatchError<R extends Reason> = (typeof batchOnly)[number] | RefusalError<R | Missing['reason'], 'batch'>
+type BatchError<R extends Reason> =
+  | (typeof batchOnly)[number]
+  | RefusalError<Missing['reason'], 'batch'>
+  | RefusalError<R, 'batch'>
 
 /** What a batch operation can answer that refuses instances for these reasons. */
 export function batchErrors<R extends Reason>(reasons: readonly R[]): readonly BatchError<R>[] {
@@ -49,13 +52,18 @@ export function toBatch(call: Call, action: string, input: BatchInput): BatchReq
 
 /** What a batch operation answers: an entry for each instance, or an error for all of them or for a dry run. */
 export function renderBatch<Why extends Refusal>(
-  call: Call<BatchError<NoInfer<Why>['reason']>>,
+  call: Call<BatchError<Why['reason']>>,
   { action, regionId = '', mode, dryRun }: BatchRequest,
   outcomes: readonly Outcome<Why>[],
 ) {
   const words = { operation: action, region: regionId }
   const [first] = outcomes
-  if (mode === 'together' && first?.accepted === false) return failWhole(call, first.refusal, words)
+  if (mode === 'together' && first?.accepted === false) {
+    const refusal = refusalOf(first)
+    // Ids that don't exist are reported together.
+    if (isMissing(refusal)) return call.fail('InvalidInstanceIds.NotFound')
+    return call.fail(...refusalError<Why['reason'], 'batch'>('batch', refusal, words))
+  }
   // SuccessFirst never tells in a dry run which instances would have failed.
   if (dryRun) return call.fail('DRYRUN.SUCCESS')
   return { InstanceResponses: { InstanceResponse: outcomes.map(outcome => toEntry(outcome, words)) } }
@@ -66,11 +74,10 @@ interface Words {
   readonly region: string
 }
 
-/** Of a batch that is refused as a whole, ids that don't exist are reported together. */
-function failWhole(call: Call, refusal: Refusal | InjectedRefusal, words: Words): never {
+/** Why an instance is refused; where a fault rule has an error in store for it, that is thrown. */
+export function refusalOf<Why extends Refusal>({ refusal }: RefusedOutcome<Why>): Why | Missing {
   if (refusal.reason === 'injected') throw new InjectedError(refusal.error)
-  if (isMissing(refusal)) return call.fail('InvalidInstanceIds.NotFound')
-  return call.fail(...refusalError('batch', refusal, words))
+  return refusal
 }
 
 function isMissing(refusal: Refusal): refusal is Missing {
@@ -97,7 +104,10 @@ function toEntry(outcome: Outcome<Refusal>, words: Words) {
 
 const singleOnly = ['DryRunOperation', ...breakdowns] as const
 
-type SingleError<R extends Reason, F extends Form> = (typeof singleOnly)[number] | RefusalError<R | 'not-found', F>
+type SingleError<R extends Reason, F extends Form> =
+  | (typeof singleOnly)[number]
+  | RefusalError<'not-found', F>
+  | RefusalError<R, F>
 
 /** What an operation on one instance can answer that refuses it for these reasons. */
 export function singleErrors<R extends Reason, F extends Form = 'single'>(
@@ -122,29 +132,14 @@ export function toBatchOfOne(call: Call, action: string, input: { InstanceId: st
 
 /** Operations on one instance answer with nothing but the request id, or fail. */
 export function renderSingle<Why extends Refusal, F extends Form = 'single'>(
-  call: Call<SingleError<NoInfer<Why>['reason'], F>>,
-  batch: BatchRequest,
-  outcomes: readonly Outcome<Why>[],
+  call: Call<SingleError<Why['reason'], F>>,
+  { action, dryRun }: BatchRequest,
+  [outcome]: readonly Outcome<Why>[],
   form: F = 'single' as F,
 ): undefined {
-  fail(call, batch.action, outcomes, form)
-  return batch.dryRun ? call.fail('DryRunOperation') : undefined
-}
-
-/** Fails when the instance, or the first of a batch that is all or nothing, is refused. */
-export function failIfRefused<Why extends Refusal, F extends Form>(
-  call: Call<RefusalError<NoInfer<Why>['reason'], F>>,
-  action: string,
-  outcomes: readonly Outcome<Why>[],
-  form: F,
-): void {
-  fail(call, action, outcomes, form)
-}
-
-function fail(call: Call, action: string, outcomes: readonly Outcome<Refusal>[], form: Form): void {
-  const [first] = outcomes
-  if (first?.accepted !== false) return
-  const { refusal } = first
-  if (refusal.reason === 'injected') throw new InjectedError(refusal.error)
-  call.fail(...refusalError(form, refusal, { operation: action, region: '' }))
+  if (outcome?.accepted === false) {
+    const refusal = refusalOf(outcome)
+    return call.fail(...refusalError<Why['reason'], F>(form, refusal, { operation: action, region: '' }))
+  }
+  return dryRun ? call.fail('DryRunOperation') : undefined
 }

@@ -1,4 +1,4 @@
-import type { Reason, Refusal } from '../../../domain/instances/refusals.ts'
+import type { Reason } from '../../../domain/instances/refusals.ts'
 import type { ErrorName, ErrorWords } from '../../../protocol/errors.ts'
 
 /**
@@ -57,12 +57,12 @@ export type RefusalError<R extends Reason, F extends Form> = { [One in R]: CodeI
 type ErrorRef<Name extends ErrorName> = readonly [Name, ErrorWords]
 
 /** The error with which an instance is refused. */
-export function refusalError<Why extends Refusal, F extends Form>(
+export function refusalError<R extends Reason, F extends Form>(
   form: F,
-  refusal: Why,
+  refusal: { readonly reason: R },
   words: { readonly operation: string; readonly region: string },
-): ErrorRef<RefusalError<Why['reason'], F>> {
-  return [codeOf(form, refusal.reason) as RefusalError<Why['reason'], F>, { ...words, ...refusal }]
+): ErrorRef<RefusalError<R, F>> {
+  return [codeOf(form, refusal.reason) as RefusalError<R, F>, { ...words, ...refusal }]
 }
 
 /** Every error with which an operation refuses instances; `reasons` stand beside its decision in the domain. */
