@@ -51,6 +51,23 @@ for (const [name, open] of Object.entries(stores).filter(([name]) => name === te
       )
     })
 
+    test('makes rows of values in the order of the columns, as the reader does', async () => {
+      await using opened = await open()
+      const { store } = opened
+      await write(store, 'first', 'one')
+      await write(store, 'second')
+      const query = sql`select key, length(value) as size, null as absent from settings order by key`
+      const read = (values: readonly unknown[]) => ({ values: [...values] })
+      const [all, found, absent] = await store.transaction('read', async tx => [
+        await tx.all(query, read),
+        await tx.get(query, read),
+        await tx.get(sql`select key from settings where key = 'third'`, read),
+      ])
+      assert.deepEqual(all, [{ values: ['first', 3, null] }, { values: ['second', 0, null] }])
+      assert.deepEqual(found, { values: ['first', 3, null] })
+      assert.equal(absent, undefined)
+    })
+
     test('writes what was gathered with its transaction: nothing of one that fails', async () => {
       await using opened = await open()
       const { store } = opened

@@ -7,6 +7,12 @@ export type TransactionMode = 'read' | 'write'
  */
 export type StoreMode = TransactionMode | 'alone'
 
+/** What a database returns for a column. Numbers of 64 bits come as numbers: none here is greater than 2^53. */
+export type Value = string | number | null
+
+/** Makes a row from the values of a result's columns, in their order. */
+export type Read<Row> = (values: readonly Value[]) => Row
+
 /**
  * One transaction. Code that runs in it must wait for nothing but its queries: on the embedded store all transactions
  * share one connection and take turns. Once its work has returned, everything fails with TransactionOver.
@@ -14,8 +20,9 @@ export type StoreMode = TransactionMode | 'alone'
 export interface Tx {
   readonly mode: TransactionMode
   readonly dialect: Dialect
-  all<Row>(query: Sql): Promise<Row[]>
-  get<Row>(query: Sql): Promise<Row | undefined>
+  /** Rows as `read` makes them; without it, objects whose properties are named as the columns are. */
+  all<Row>(query: Sql, read?: Read<Row>): Promise<Row[]>
+  get<Row>(query: Sql, read?: Read<Row>): Promise<Row | undefined>
   /** Runs a statement and returns how many rows it changed. */
   run(query: Sql): Promise<number>
   /**

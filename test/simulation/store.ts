@@ -183,8 +183,8 @@ class ServerStore implements Store {
     return {
       mode: tx.mode,
       dialect: tx.dialect,
-      all: async query => (burn(), tx.all(query)),
-      get: async query => (burn(), tx.get(query)),
+      all: async (query, read) => (burn(), tx.all(query, read)),
+      get: async (query, read) => (burn(), tx.get(query, read)),
       run: async query => (burn(), tx.run(query)),
       autonomous: async query => (burn(), tx.autonomous(query)),
       once: (name, work) => tx.once(name, work),

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
 import { Lru } from '../../platform/lru.ts'
+import type { Read, Value } from '../store.ts'
 
 /** How long a call waits for a connection, ms. */
 const connectLimitMs = 10_000
@@ -28,6 +29,13 @@ export class Connection extends pg.Client {
   async executePrepared<Row extends pg.QueryResultRow>({ text, values }: Sql): Promise<pg.QueryResult<Row>> {
     this.#cork()
     return this.query<Row>({ name: this.#nameOf(text), text, values })
+  }
+
+  /** As executePrepared; rows are what `read` makes of their values. */
+  async queryRows<Row>({ text, values }: Sql, read: Read<Row>): Promise<Row[]> {
+    this.#cork()
+    const { rows } = await this.query<Value[]>({ name: this.#nameOf(text), text, values, rowMode: 'array' })
+    return rows.map(read)
   }
 
   /** Runs a statement that is not worth preparing. */

@@ -8,6 +8,7 @@ import { RowCache } from '../row-cache.ts'
 import {
   type BatchWriter,
   type DueListener,
+  type Read,
   type SharedStore,
   type Store,
   StoreError,
@@ -256,13 +257,14 @@ class PostgresTx implements Tx {
     this.#once = once
   }
 
-  async all<Row>(query: Sql): Promise<Row[]> {
+  async all<Row>(query: Sql, read?: Read<Row>): Promise<Row[]> {
     this.#checkOpen()
+    if (read !== undefined) return this.#access.connection.queryRows(query, read)
     return (await this.#access.connection.executePrepared(query)).rows as Row[]
   }
 
-  async get<Row>(query: Sql): Promise<Row | undefined> {
-    return (await this.all<Row>(query))[0]
+  async get<Row>(query: Sql, read?: Read<Row>): Promise<Row | undefined> {
+    return (await this.all(query, read))[0]
   }
 
   async run(query: Sql): Promise<number> {

@@ -1,8 +1,16 @@
-import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import sql, { type Sql } from 'sql-template-tag'
 import type { Once } from '../once.ts'
 import type { RowCache } from '../row-cache.ts'
-import { type BatchWriter, type DueListener, type TransactionMode, TransactionOver, type Tx } from '../store.ts'
+import {
+  type BatchWriter,
+  type DueListener,
+  type Read,
+  type TransactionMode,
+  TransactionOver,
+  type Tx,
+  type Value,
+} from '../store.ts'
 import { dialect } from './dialect.ts'
 
 export interface Prepared {
@@ -47,16 +55,17 @@ export class SqliteTx implements Tx {
     this.#once = once
   }
 
-  async all<Row>(query: Sql): Promise<Row[]> {
+  async all<Row>(query: Sql, read?: Read<Row>): Promise<Row[]> {
     const { statement, columns } = this.#statement(query.sql)
-    const rows = statement.all(...bind(query)) as unknown as SQLOutputValue[][]
-    return rows.map(values => toRow(columns, values) as Row)
+    const rows = statement.all(...bind(query)) as unknown as Value[][]
+    return rows.map(read ?? (values => toRow(columns, values) as Row))
   }
 
-  async get<Row>(query: Sql): Promise<Row | undefined> {
+  async get<Row>(query: Sql, read?: Read<Row>): Promise<Row | undefined> {
     const { statement, columns } = this.#statement(query.sql)
-    const values = statement.get(...bind(query)) as unknown as SQLOutputValue[] | undefined
-    return values === undefined ? undefined : (toRow(columns, values) as Row)
+    const values = statement.get(...bind(query)) as unknown as Value[] | undefined
+    if (values === undefined) return undefined
+    return read === undefined ? (toRow(columns, values) as Row) : read(values)
   }
 
   async run(query: Sql): Promise<number> {
@@ -149,8 +158,8 @@ export class Batches {
   }
 }
 
-function toRow(columns: readonly string[], values: readonly SQLOutputValue[]): Record<string, SQLOutputValue> {
-  const row: Record<string, SQLOutputValue> = {}
+function toRow(columns: readonly string[], values: readonly Value[]): Record<string, Value> {
+  const row: Record<string, Value> = {}
   for (let at = 0; at < columns.length; at++) row[columns[at] ?? ''] = values[at] ?? null
   return row
 }
