@@ -9,7 +9,7 @@ import {
   insertImportedImage,
   listImportedImages,
 } from '../../store/tables/images.ts'
-import { countByImage } from '../../store/tables/instances/instances.ts'
+import { countByImage } from '../../store/tables/instances/placement.ts'
 import type { ControlContext } from '../context.ts'
 import { ControlError, defineRoute } from '../route.ts'
 

@@ -16,7 +16,7 @@ import {
   findDueBalance,
   putBalance,
 } from '../../store/tables/billing/balances.ts'
-import { updateLocks } from '../../store/tables/instances/instances.ts'
+import { updateLocks } from '../../store/tables/instances/attributes.ts'
 import { rateAt, totalUpTo } from '../../store/tables/billing/meter.ts'
 import type { Tx } from '../../store/store.ts'
 import { type Metering, toSeconds } from './metering.ts'

@@ -1,15 +1,15 @@
 import { type Period } from '../../domain/billing/ledger.ts'
 import { type StatementLine, statementOf } from '../../domain/billing/statement.ts'
 import type { Instance } from '../../store/tables/instances/instances.ts'
+import { listBilledInstances } from '../../store/tables/instances/release.ts'
+import { listInstancesByNumber } from '../../store/tables/instances/instances.ts'
 import {
-  listBilledInstances,
-  listInstancesByNumber,
   listMeteredNumbers,
   listMeterRows,
-  listPayments,
   type MeteredKind,
   type MeteredResource,
 } from '../../store/tables/billing/meter.ts'
+import { listPayments } from '../../store/tables/billing/payments.ts'
 import type { Tx } from '../../store/store.ts'
 
 /** Resources read at once. */

@@ -13,14 +13,13 @@ import {
 import { listStopChanges, type StopChange } from '../../store/tables/events.ts'
 import {
   findMeterStart,
-  listBilledInstances,
   listHeldMeterRows,
   listMeteredNumbers,
   listMeterRows,
-  listPayments,
   type MeterRow,
-  type Payment,
 } from '../../store/tables/billing/meter.ts'
+import { listBilledInstances } from '../../store/tables/instances/release.ts'
+import { listPayments, type Payment } from '../../store/tables/billing/payments.ts'
 import type { Tx } from '../../store/store.ts'
 import { toSeconds } from './metering.ts'
 

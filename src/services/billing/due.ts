@@ -57,7 +57,7 @@ async function expire(tx: Tx, instance: Instance, now: number, parts: PowerParts
     case 'renew': {
       const until = endedAt + periodMs(details.renewal)
       await meter.pay(tx, instance, { fen, note: 'renewed', at: now })
-      await updateSubscription(tx, id, { ...instance, expiresAt: until, expiryDueAt: until })
+      await updateSubscription(tx, id, { expiresAt: until, expiryDueAt: until })
       return
     }
     case 'wait':

@@ -7,8 +7,9 @@ import { instanceIds } from '../../../test/support/client.ts'
 import { listPrices } from '../../domain/prices/list-prices.ts'
 import { noRates } from '../../domain/prices/rates.ts'
 import { listEvents } from '../../store/tables/events.ts'
-import { deleteInstances } from '../../store/tables/instances/instances.ts'
-import { insertMeterRows, insertPayments, type MeteredResource, totalUpTo } from '../../store/tables/billing/meter.ts'
+import { deleteInstances } from '../../store/tables/instances/release.ts'
+import { insertMeterRows, type MeteredResource, totalUpTo } from '../../store/tables/billing/meter.ts'
+import { insertPayments } from '../../store/tables/billing/payments.ts'
 import { Metering } from './metering.ts'
 
 const compute = 188_889

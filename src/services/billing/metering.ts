@@ -12,15 +12,13 @@ import type { Instance } from '../../store/tables/instances/instances.ts'
 import {
   deltaOf,
   insertMeterRows,
-  insertPayments,
-  listCheaperWhenStopped,
-  listInstancesByNumber,
   listLastMeterRows,
   type MeteredResource,
   type MeterRow,
-  type Payment,
-  type PaymentNote,
 } from '../../store/tables/billing/meter.ts'
+import { insertPayments, type Payment, type PaymentNote } from '../../store/tables/billing/payments.ts'
+import { listCheaperWhenStopped } from '../../store/tables/instances/power.ts'
+import { listInstancesByNumber } from '../../store/tables/instances/instances.ts'
 import type { Place } from '../../store/tables/instances/stock.ts'
 import type { Tx } from '../../store/store.ts'
 import { loadMarketPrices } from '../spot/market-prices.ts'

@@ -122,7 +122,6 @@ export class SubscriptionService {
     for (const { instance, fen } of orders) {
       await meter.pay(tx, instance, { fen, note: wanted === 'PrePaid' ? 'bought' : 'refunded', at: now })
       await updateSubscription(tx, instance.id, {
-        ...instance,
         chargeType: wanted,
         renewalStatus: wanted === 'PrePaid' ? 'Normal' : '',
         expiresAt,
@@ -153,11 +152,7 @@ export class SubscriptionService {
     for (const instance of found.values()) {
       const { details } = instance
       const renewal = period ?? details.renewal
-      await updateSubscription(tx, instance.id, {
-        ...instance,
-        renewalStatus: status,
-        details: { ...details, renewal },
-      })
+      await updateSubscription(tx, instance.id, { renewalStatus: status, details: { ...details, renewal } })
     }
     return 'done'
   }
@@ -177,16 +172,19 @@ export class SubscriptionService {
   }
 }
 
-/** The instance as it is while its subscription lasts. */
-export function withoutExpiry(instance: Instance): Instance {
-  if (instance.beforeExpiry === null) return instance
-  return { ...instance, beforeExpiry: null, locks: instance.locks.filter(lock => lock !== 'financial') }
+/** What changes of an instance when its subscription goes on after all. */
+function withoutExpiry(instance: Instance): Pick<Instance, 'beforeExpiry' | 'locks'> {
+  const { beforeExpiry, locks } = instance
+  if (beforeExpiry === null) return { beforeExpiry, locks }
+  return { beforeExpiry: null, locks: locks.filter(lock => lock !== 'financial') }
 }
 
-/** The instance as it is when its subscription has ended. */
-export function withExpiry(instance: Instance, expiresAt: number): Instance {
+/** What changes of an instance when its subscription has ended. */
+export function withExpiry(
+  instance: Instance,
+  expiresAt: number,
+): Pick<Instance, 'beforeExpiry' | 'locks' | 'expiryDueAt'> {
   return {
-    ...instance,
     beforeExpiry: instance.status === 'Running' ? 'on' : 'off',
     locks: [...instance.locks.filter(lock => lock !== 'financial'), 'financial'],
     expiryDueAt: expiresAt + retentionMs,

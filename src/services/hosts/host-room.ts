@@ -1,7 +1,7 @@
 import type { HostCapacity } from '../../compute/driver.ts'
 import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { type Host, holdHosts } from '../../store/tables/hosts/hosts.ts'
-import { countHolders } from '../../store/tables/instances/instances.ts'
+import { countHolders } from '../../store/tables/instances/placement.ts'
 import type { Tx } from '../../store/store.ts'
 
 /** What is free on hosts, as a transaction uses it up. */

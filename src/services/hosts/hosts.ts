@@ -8,9 +8,9 @@ import {
   findHosts,
   hasHosts,
   type Host,
-  moveInstances,
-  putOff,
+  renewLease,
 } from '../../store/tables/hosts/hosts.ts'
+import { moveInstances } from '../../store/tables/instances/placement.ts'
 import type { Claims } from '../../store/tables/hosts/claims.ts'
 import { endLeases, never } from '../../store/tables/instances/jobs.ts'
 import type { SharedStore, Store, Tx } from '../../store/store.ts'
@@ -102,7 +102,7 @@ export class HostService {
   }
 
   #putOff(seenUntil: number) {
-    return putOff(this.ownId ?? '', this.#holder, { address: this.#address, seenUntil })
+    return renewLease(this.ownId ?? '', this.#holder, { address: this.#address, seenUntil })
   }
 
   /** All instances are here, or simulated if this server runs no machines. */

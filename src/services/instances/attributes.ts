@@ -2,7 +2,8 @@ import { findImage } from '../../domain/catalogue/images.ts'
 import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { type AttributeChange, type AttributeRefusal, refusalOfChange } from '../../domain/instances/attributes.ts'
 import { releaseTime } from '../../domain/instances/auto-release.ts'
-import { lockInstances, updateAttributes } from '../../store/tables/instances/instances.ts'
+import { lockInstances } from '../../store/tables/instances/instances.ts'
+import { updateAttributes } from '../../store/tables/instances/attributes.ts'
 import type { Tx } from '../../store/store.ts'
 import { defaultNetwork, getRegion } from '../network/network.ts'
 
@@ -56,6 +57,6 @@ export async function changeReleaseTime(
   if (instance.chargeType !== 'PostPaid') return 'subscription'
   const at = wanted === null ? null : releaseTime(wanted, now)
   if (at === undefined) return 'bad-time'
-  await updateAttributes(tx, id, { ...instance, autoReleaseAt: at })
+  await updateAttributes(tx, id, { autoReleaseAt: at })
   return { at }
 }

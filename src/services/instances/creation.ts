@@ -24,8 +24,8 @@ import {
   type Instance,
   type InstanceDetails,
   insertInstances,
-  listTakenAddresses,
 } from '../../store/tables/instances/instances.ts'
+import { listTakenAddresses } from '../../store/tables/instances/placement.ts'
 import { takeNumbers } from '../../store/tables/world/counters.ts'
 import { putJobs } from '../../store/tables/instances/jobs.ts'
 import { changeStock } from '../../store/tables/instances/stock.ts'

@@ -1,6 +1,6 @@
 import type { DueWork } from '../../engine/due-work.ts'
 import { nextReactivation } from '../../store/tables/billing/arrears.ts'
-import { listReleaseDue, nextRelease } from '../../store/tables/instances/instances.ts'
+import { listReleaseDue, nextRelease } from '../../store/tables/instances/power.ts'
 import type { PowerParts } from './batch.ts'
 import type { ReactivationService } from './reactivation.ts'
 import { releaseMachines } from './release.ts'

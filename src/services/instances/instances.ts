@@ -3,14 +3,9 @@ import { transition } from '../../domain/instances/power.ts'
 import type { SpecChange } from '../../domain/instances/spec-change.ts'
 import type { AccountFacts, Guest, LockReason } from '../../domain/instances/types.ts'
 import type { Clock } from '../../platform/clock.ts'
-import {
-  findInstance,
-  listFacts,
-  lockInstance,
-  updateGuest,
-  updateLocks,
-  updatePower,
-} from '../../store/tables/instances/instances.ts'
+import { findInstance, lockInstance } from '../../store/tables/instances/instances.ts'
+import { listFacts, updatePower } from '../../store/tables/instances/power.ts'
+import { updateGuest, updateLocks } from '../../store/tables/instances/attributes.ts'
 import { findJob, putJobs } from '../../store/tables/instances/jobs.ts'
 import type { Tx } from '../../store/store.ts'
 import { changeReleaseTime, type InstanceRef } from './attributes.ts'

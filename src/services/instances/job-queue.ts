@@ -2,7 +2,7 @@ import type { JobQueue } from '../../engine/jobs.ts'
 import { wallClock } from '../../platform/clock.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Claims } from '../../store/tables/hosts/claims.ts'
-import { listFreeMachines, lockMachines, type Machine } from '../../store/tables/instances/instances.ts'
+import { listFreeMachines, lockMachines, type Machine } from '../../store/tables/instances/power.ts'
 import {
   deleteOrphans,
   endLeases,

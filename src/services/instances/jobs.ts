@@ -2,7 +2,8 @@ import type { ComputeDriver, Progress } from '../../compute/driver.ts'
 import { transition } from '../../domain/instances/power.ts'
 import type { Tx } from '../../store/store.ts'
 import type { NewStateChange } from '../../store/tables/events.ts'
-import { deleteInstances, type Machine, type PowerChange, updatePower } from '../../store/tables/instances/instances.ts'
+import { deleteInstances } from '../../store/tables/instances/release.ts'
+import { type Machine, type PowerChange, updatePower } from '../../store/tables/instances/power.ts'
 import {
   deleteJobs,
   type Job,

@@ -3,7 +3,8 @@ import { type Cancel, every } from '../../platform/clock.ts'
 import type { Log } from '../../platform/logger.ts'
 import type { InstanceService } from './instances.ts'
 import type { Claims } from '../../store/tables/hosts/claims.ts'
-import { type Fate, listFates, listIdsIn } from '../../store/tables/instances/instances.ts'
+import { type FinalStatus, listFinalStatuses } from '../../store/tables/instances/release.ts'
+import { listIdsIn } from '../../store/tables/instances/placement.ts'
 import type { Store } from '../../store/store.ts'
 
 /** How often the machines are looked at, for an end that nobody told of; ms. */
@@ -85,7 +86,7 @@ export class MachineObserver {
   }
 
   /** A machine without an instance goes. Returns what became of the others. */
-  async #sweep(): Promise<ReadonlyMap<string, Fate>> {
+  async #sweep(): Promise<ReadonlyMap<string, FinalStatus>> {
     const { driver } = this.#options
     const ids = driver.real.listIds()
     const fates = await this.#readFates()
@@ -109,6 +110,6 @@ export class MachineObserver {
 
   #readFates() {
     const { store, driver, claims } = this.#options
-    return store.transaction('read', tx => listFates(tx, driver.real.listIds(), claims))
+    return store.transaction('read', tx => listFinalStatuses(tx, driver.real.listIds(), claims))
   }
 }

@@ -14,7 +14,7 @@ import type { InstanceFacts, InstanceStatus, KmsKeyFacts } from '../../domain/in
 import { failpoints } from '../../platform/failpoints.ts'
 import type { Tx } from '../../store/store.ts'
 import type { EventState, NewStateChange } from '../../store/tables/events.ts'
-import { listFacts, type PowerChange, updatePower } from '../../store/tables/instances/instances.ts'
+import { listFacts, type PowerChange, updatePower } from '../../store/tables/instances/power.ts'
 import {
   type Job,
   type JobKind,

@@ -8,7 +8,8 @@ import {
   listDueReactivations,
   postponeReactivation,
 } from '../../store/tables/billing/arrears.ts'
-import { listMachines, lockInstances, type Machine } from '../../store/tables/instances/instances.ts'
+import { listMachines, type Machine } from '../../store/tables/instances/power.ts'
+import { lockInstances } from '../../store/tables/instances/instances.ts'
 import type { Tx } from '../../store/store.ts'
 import type { BatchRequest, PowerParts, RefusedOutcome } from './batch.ts'
 import { lookAgainAt } from './look-again.ts'

@@ -1,7 +1,7 @@
 import { decideRelease, type ReleaseRefusal, type ReleaseRequest } from '../../domain/instances/power.ts'
 import type { InstanceFacts } from '../../domain/instances/types.ts'
 import type { Tx } from '../../store/store.ts'
-import { deleteInstances } from '../../store/tables/instances/instances.ts'
+import { deleteInstances } from '../../store/tables/instances/release.ts'
 import { deleteJobs } from '../../store/tables/instances/jobs.ts'
 import type { BatchRequest, Origin, PowerParts, RefusedOutcome } from './batch.ts'
 import { giveBackCapacity, type Holder } from './capacity.ts'

@@ -7,7 +7,8 @@ import {
   type SpecSituation,
 } from '../../domain/instances/spec-change.ts'
 import type { AccountFacts } from '../../domain/instances/types.ts'
-import { type Instance, lockInstances, updateSpec } from '../../store/tables/instances/instances.ts'
+import { type Instance, lockInstances } from '../../store/tables/instances/instances.ts'
+import { updateSpec } from '../../store/tables/instances/attributes.ts'
 import { changeStock } from '../../store/tables/instances/stock.ts'
 import type { Tx } from '../../store/store.ts'
 import { hasRoom } from './capacity.ts'
@@ -37,7 +38,7 @@ export async function changeSpec(
     await updateSpec(tx, id, { type, family, creditsSince: now, details: { ...details, cpu, creditSpecification } })
   } else {
     const bandwidth = { internetMaxBandwidthOut: plan.out, internetMaxBandwidthIn: plan.in }
-    await updateSpec(tx, id, { ...instance, details: { ...details, ...bandwidth } })
+    await updateSpec(tx, id, { details: { ...details, ...bandwidth } })
   }
   return 'done'
 }

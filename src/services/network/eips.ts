@@ -12,7 +12,8 @@ import {
   updateEip,
   updateHolder,
 } from '../../store/tables/network/eips.ts'
-import { type Instance, lockInstances, updateEipAddress } from '../../store/tables/instances/instances.ts'
+import { type Instance, lockInstances } from '../../store/tables/instances/instances.ts'
+import { updateEipAddress } from '../../store/tables/instances/attributes.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Metering } from '../billing/metering.ts'
 import { getRegion, takePublicAddresses } from './network.ts'

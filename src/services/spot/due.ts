@@ -2,8 +2,9 @@ import type { DueWork } from '../../engine/due-work.ts'
 import type { PowerParts } from '../instances/batch.ts'
 import { lookAgainAt } from '../instances/look-again.ts'
 import { isEligibleForEconomicalMode } from '../../domain/instances/economical-mode.ts'
-import { type Instance, updateLocks } from '../../store/tables/instances/instances.ts'
-import { listInstancesByNumber } from '../../store/tables/billing/meter.ts'
+import { type Instance } from '../../store/tables/instances/instances.ts'
+import { updateLocks } from '../../store/tables/instances/attributes.ts'
+import { listInstancesByNumber } from '../../store/tables/instances/instances.ts'
 import {
   deleteInterruption,
   listDueInterruptions,

@@ -2,8 +2,9 @@ import { getType, marketPrice, type PriceList, priceOfType } from '../../domain/
 import { interruptionNoticeMs, isInterruptible, isOutbid, protectedUntil, toMicro } from '../../domain/spot/spot.ts'
 import type { InstanceFacts } from '../../domain/instances/types.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { findInstance, type Instance, updateLocks } from '../../store/tables/instances/instances.ts'
-import { listInstancesByNumber } from '../../store/tables/billing/meter.ts'
+import { findInstance, type Instance } from '../../store/tables/instances/instances.ts'
+import { updateLocks } from '../../store/tables/instances/attributes.ts'
+import { listInstancesByNumber } from '../../store/tables/instances/instances.ts'
 import {
   findInterruption,
   insertInterruption,

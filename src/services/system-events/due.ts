@@ -6,7 +6,8 @@ import type { PowerParts } from '../instances/batch.ts'
 import { lookAgainAt } from '../instances/look-again.ts'
 import { nextOtherEvent } from '../../store/tables/billing/arrears.ts'
 import { findAccount } from '../../store/tables/identity/accounts.ts'
-import { findInstance, listMachines, type Machine } from '../../store/tables/instances/instances.ts'
+import { findInstance } from '../../store/tables/instances/instances.ts'
+import { listMachines, type Machine } from '../../store/tables/instances/power.ts'
 import type { Tx } from '../../store/store.ts'
 import {
   beginSystemEvent,

@@ -1,5 +1,6 @@
 import type { TagChange } from '../../domain/tags/tags.ts'
-import { lockInstances, updateTags } from '../../store/tables/instances/instances.ts'
+import { lockInstances } from '../../store/tables/instances/instances.ts'
+import { updateTags } from '../../store/tables/instances/attributes.ts'
 import type { Tx } from '../../store/store.ts'
 
 /** Changes the tags of some instances of a region: all of them, or none and says why. */

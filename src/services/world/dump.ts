@@ -1,6 +1,6 @@
 import sql, { bulk, join, raw } from 'sql-template-tag'
 import { listCounters, raiseCounters } from '../../store/tables/world/counters.ts'
-import { adoptStrangers } from '../../store/tables/hosts/hosts.ts'
+import { reassignUnknownHosts } from '../../store/tables/instances/placement.ts'
 import { migrations } from '../../store/migrations.ts'
 import type { Tx } from '../../store/store.ts'
 import type { SeedService } from './seeding.ts'
@@ -124,7 +124,7 @@ export class Dump {
         await tx.run(sql`insert into ${raw(table)} (${names}) values ${bulk(portion)}`)
       }
     }
-    await adoptStrangers(tx)
+    await reassignUnknownHosts(tx)
     await raiseCounters(tx, counters)
     await tx.dialect.eventNumbers?.restore(tx)
     for (const memory of this.#memories) await memory.reload(tx)

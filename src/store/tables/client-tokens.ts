@@ -1,37 +1,49 @@
 import sql from 'sql-template-tag'
+import { json, number, text } from '../columns.ts'
 import type { Tx } from '../store.ts'
+import { type Row, table } from '../table.ts'
 
-export interface ClientTokenUse {
-  readonly accountId: string
-  readonly action: string
-  readonly token: string
-}
+type Answer = Readonly<Record<string, unknown>>
 
-export interface RememberedAnswer {
-  /** Hash of the parameters the token was first used with. */
-  readonly requestHash: string
+export const clientTokens = table(
+  'client_tokens',
+  {
+    accountId: text,
+    action: text,
+    token: text,
+    /** Hash of the parameters the token was first used with. */
+    requestHash: text,
+    /** Null where there was nothing to say. */
+    answer: json<Answer | null>(),
+    /** Machine time, ms. */
+    expiresAt: number,
+  },
+  ['accountId', 'action', 'token'],
+)
+
+type ClientToken = Row<typeof clientTokens>
+export type ClientTokenUse = Pick<ClientToken, 'accountId' | 'action' | 'token'>
+
+export interface RememberedAnswer extends Pick<ClientToken, 'requestHash'> {
   /** Undefined where there was nothing to say. */
-  readonly answer: Readonly<Record<string, unknown>> | undefined
+  readonly answer: Answer | undefined
 }
+
+const remembered = clientTokens.select('requestHash', 'answer')
 
 export async function findAnswer(tx: Tx, use: ClientTokenUse, wallNow: number): Promise<RememberedAnswer | undefined> {
-  const row = await tx.get<{ request_hash: string; answer: string }>(sql`
-    select request_hash, answer from client_tokens where account_id = ${use.accountId} and action = ${use.action}
-      and token = ${use.token} and expires_at > ${wallNow}`)
-  if (row === undefined) return undefined
-  const answer = JSON.parse(row.answer) as RememberedAnswer['answer'] | null
-  return { requestHash: row.request_hash, answer: answer ?? undefined }
+  const found = await remembered.find(
+    tx,
+    sql`where account_id = ${use.accountId} and action = ${use.action} and token = ${use.token}
+      and expires_at > ${wallNow}`,
+  )
+  return found === undefined ? undefined : { requestHash: found.requestHash, answer: found.answer ?? undefined }
 }
 
-export async function putAnswer(
+export function putAnswer(
   tx: Tx,
   use: ClientTokenUse,
-  remembered: RememberedAnswer & { expiresAt: number },
+  { requestHash, answer, expiresAt }: RememberedAnswer & { readonly expiresAt: number },
 ): Promise<void> {
-  const { requestHash, answer, expiresAt } = remembered
-  await tx.run(sql`
-    insert into client_tokens (account_id, action, token, request_hash, answer, expires_at)
-    values (${use.accountId}, ${use.action}, ${use.token}, ${requestHash}, ${JSON.stringify(answer ?? null)}, ${expiresAt})
-    on conflict (account_id, action, token) do update set request_hash = excluded.request_hash,
-      answer = excluded.answer, expires_at = excluded.expires_at`)
+  return clientTokens.put(tx, [{ ...use, requestHash, answer: answer ?? null, expiresAt }])
 }

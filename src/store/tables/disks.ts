@@ -1,6 +1,8 @@
 import sql, { join, type Sql } from 'sql-template-tag'
-import { conditions, type Instance, type InstanceFilter, type InstanceRow, toInstance } from './instances/instances.ts'
 import type { Tx } from '../store.ts'
+import { count } from '../table.ts'
+import { type Instance, instances } from './instances/instances.ts'
+import { conditions, type InstanceFilter } from './instances/queries.ts'
 
 /** A disk is kept with its instance. */
 export interface DiskPlace {
@@ -18,7 +20,7 @@ export interface DiskFilter {
 }
 
 /** Those of the newest instance first. */
-export async function listDisks(
+export function listDisks(
   tx: Tx,
   filter: DiskFilter,
   page: { limit: number; skip?: number; after?: { seq: number; place: number } },
@@ -29,17 +31,19 @@ export async function listDisks(
     after === undefined
       ? sql`1 = 1`
       : sql`(owners.seq < ${after.seq} or (owners.seq = ${after.seq} and ${item.place} > ${after.place}))`
-  const rows = await tx.all<InstanceRow & { place: number }>(sql`
-    select owners.*, ${item.place} as place ${disksOf(tx, filter)} and ${further}
-    order by owners.seq desc, ${item.place} limit ${page.limit} offset ${page.skip ?? 0}`)
-  return rows.map(row => ({ instance: toInstance(row), place: row.place }))
+  return tx.all(
+    sql`
+      select ${instances.all.of('owners')}, ${item.place} from ${disksOf(tx, filter)} and ${further}
+      order by owners.seq desc, ${item.place} limit ${page.limit} offset ${page.skip ?? 0}`,
+    values => ({ instance: instances.all.read(values), place: Number(values[instances.all.width]) }),
+  )
 }
 
-export async function countDisks(tx: Tx, filter: DiskFilter): Promise<number> {
-  const row = await tx.get<{ total: number | string }>(sql`select count(*) as total ${disksOf(tx, filter)}`)
-  return Number(row?.total ?? 0)
+export function countDisks(tx: Tx, filter: DiskFilter): Promise<number> {
+  return count(tx, disksOf(tx, filter))
 }
 
+/** What follows FROM. */
 function disksOf(tx: Tx, filter: DiskFilter): Sql {
   const { item } = tx.dialect
   const all = [sql`1 = 1`]
@@ -48,8 +52,8 @@ function disksOf(tx: Tx, filter: DiskFilter): Sql {
   }
   if (filter.ids !== undefined) {
     const ids = filter.ids.map(id => JSON.stringify(id))
-    all.push(ids.length === 0 ? sql`1 = 0` : sql`${item.field('id')} in (${join(ids)})`)
+    all.push(tx.dialect.oneOf(item.field('id'), ids))
   }
-  return sql`from (select * from instances where ${conditions(tx, filter.instances)}) as owners,
+  return sql`(select * from instances where ${conditions(tx, filter.instances)}) as owners,
     ${item.from(sql`owners.details`, 'disks')} where ${join(all, ' and ')}`
 }

@@ -1,31 +1,33 @@
 import sql, { empty } from 'sql-template-tag'
 import type { FaultRule } from '../../domain/faults/rule.ts'
-import { takeNumbers } from './world/counters.ts'
+import { json, number, text } from '../columns.ts'
 import type { SharedStore, Tx } from '../store.ts'
+import { type Row, table } from '../table.ts'
+import { takeNumbers } from './world/counters.ts'
 
-export interface FaultState {
-  readonly id: string
-  readonly rule: FaultRule
+export const faults = table('faults', {
+  seq: number,
+  id: text,
+  rule: json<FaultRule>(),
   /** Calls or instances that fitted, and those that were struck. */
-  readonly seen: number
-  readonly struck: number
-}
+  seen: number,
+  struck: number,
+})
+
+const states = faults.except('seq')
+export type FaultState = Omit<Row<typeof faults>, 'seq'>
 
 /** Adds a rule behind those that are there. */
 export async function insertFault(tx: Tx, rule: FaultRule): Promise<FaultState> {
   const seq = 1 + (await takeNumbers(tx, 'faults', 1))
   const state = { id: `fault-${seq}`, rule, seen: 0, struck: 0 }
-  await tx.run(sql`
-    insert into faults (seq, id, rule, seen, struck) values (${seq}, ${state.id}, ${JSON.stringify(rule)}, 0, 0)`)
+  await faults.insert(tx, [{ seq, ...state }])
   return state
 }
 
 /** In the order in which they are tried. */
-export async function listFaults(tx: Tx): Promise<FaultState[]> {
-  const rows = await tx.all<{ id: string; rule: string; seen: number; struck: number }>(
-    sql`select id, rule, seen, struck from faults order by seq`,
-  )
-  return rows.map(({ id, rule, seen, struck }) => ({ id, rule: JSON.parse(rule) as FaultRule, seen, struck }))
+export function listFaults(tx: Tx): Promise<FaultState[]> {
+  return states.list(tx, sql`order by seq`)
 }
 
 export async function deleteFault(tx: Tx, id: string): Promise<boolean> {
@@ -37,7 +39,7 @@ export async function deleteFaults(tx: Tx): Promise<void> {
 }
 
 export async function updateFaultCounts(tx: Tx, { id, seen, struck }: Omit<FaultState, 'rule'>): Promise<void> {
-  await tx.run(sql`update faults set seen = ${seen}, struck = ${struck} where id = ${id}`)
+  await faults.update(tx, { seen, struck }, sql`id = ${id}`)
 }
 
 /** Counts one more that a rule fits and returns how many that makes; undefined when the rule is gone. */

@@ -1,54 +1,43 @@
-import sql, { bulk, empty } from 'sql-template-tag'
-import type { EventState } from './events.ts'
+import sql, { empty } from 'sql-template-tag'
+import { json, number, optional, reader, text } from '../columns.ts'
 import type { Tx } from '../store.ts'
+import { type Row, table } from '../table.ts'
+import type { EventState } from './events.ts'
 
 /** Where events are sent, and which. A filter that is undefined lets everything through. */
-export interface Webhook {
-  readonly id: string
-  readonly url: string
+export const webhooks = table('webhooks', {
+  id: text,
+  url: text,
   /** `whsec_…`, what its requests are signed with. */
-  readonly secret: string
-  readonly instanceId: string | undefined
-  readonly accountId: string | undefined
-  readonly regionId: string | undefined
+  secret: text,
+  instanceId: optional(text),
+  accountId: optional(text),
+  regionId: optional(text),
   /** Empty: all. */
-  readonly states: readonly EventState[]
+  states: json<readonly EventState[]>(),
   /** Machine time, ms. */
-  readonly createdAt: number
+  createdAt: number,
   /** When its end answered 410 Gone, after which it gets nothing more; machine time, ms. */
-  readonly goneAt: number | undefined
-}
+  goneAt: optional(number),
+})
 
-/** An event that a webhook has not accepted yet. */
-export interface Delivery {
-  readonly webhookId: string
-  readonly eventSeq: number
-  readonly instanceSeq: number
-}
+/** Events that a webhook has not accepted yet. */
+export const webhookDeliveries = table('webhook_deliveries', {
+  webhookId: text,
+  eventSeq: number,
+  instanceSeq: number,
+})
+
+export type Webhook = Row<typeof webhooks>
+export type Delivery = Row<typeof webhookDeliveries>
 
 export async function insertWebhook(tx: Tx, webhook: Webhook): Promise<void> {
-  const { id, url, secret, instanceId = null, accountId = null, regionId = null, states, createdAt } = webhook
-  await tx.run(sql`
-    insert into webhooks (id, url, secret, instance_id, account_id, region_id, states, created_at)
-    values ${bulk([[id, url, secret, instanceId, accountId, regionId, JSON.stringify(states), createdAt]])}`)
+  await webhooks.insert(tx, [webhook])
 }
 
 /** In the order in which they were added. */
-export async function listWebhooks(tx: Tx): Promise<Webhook[]> {
-  const rows = await tx.all<WebhookRow>(sql`
-    select id, url, secret, instance_id, account_id, region_id, states, created_at, gone_at from webhooks
-    order by created_at, id`)
-  return rows.map(row => ({
-    id: row.id,
-    url: row.url,
-    secret: row.secret,
-    instanceId: row.instance_id ?? undefined,
-    accountId: row.account_id ?? undefined,
-    regionId: row.region_id ?? undefined,
-    states: JSON.parse(row.states) as EventState[],
-    createdAt: Number(row.created_at),
-    goneAt: row.gone_at === null ? undefined : Number(row.gone_at),
-  }))
+export function listWebhooks(tx: Tx): Promise<Webhook[]> {
+  return webhooks.all.list(tx, sql`order by created_at, id`)
 }
 
 /** Removes a webhook, or all of them, with what they had still to get; says whether there was one. */
@@ -60,7 +49,7 @@ export async function deleteWebhooks(tx: Tx, id?: string): Promise<boolean> {
 /** Its end is gone for good: it keeps its row, and gets nothing more. */
 export async function switchOff(tx: Tx, id: string, at: number): Promise<void> {
   await dropDeliveries(tx, id)
-  await tx.run(sql`update webhooks set gone_at = ${at} where id = ${id}`)
+  await webhooks.update(tx, { goneAt: at }, sql`id = ${id}`)
 }
 
 async function dropDeliveries(tx: Tx, webhookId?: string): Promise<void> {
@@ -70,18 +59,12 @@ async function dropDeliveries(tx: Tx, webhookId?: string): Promise<void> {
 }
 
 export async function insertDeliveries(tx: Tx, deliveries: readonly Delivery[]): Promise<void> {
-  for (let start = 0; start < deliveries.length; start += 100) {
-    const rows = deliveries.slice(start, start + 100).map(one => [one.webhookId, one.eventSeq, one.instanceSeq])
-    await tx.run(sql`insert into webhook_deliveries (webhook_id, event_seq, instance_seq) values ${bulk(rows)}`)
-  }
+  await webhookDeliveries.insert(tx, deliveries)
 }
 
 /** What is still to be sent of the events behind one number, up to another; oldest event first. */
-export async function listDeliveries(tx: Tx, after: number, upTo: number): Promise<Delivery[]> {
-  const rows = await tx.all<{ webhook_id: string; event_seq: number; instance_seq: number }>(sql`
-    select webhook_id, event_seq, instance_seq from webhook_deliveries
-    where event_seq > ${after} and event_seq <= ${upTo} order by event_seq`)
-  return rows.map(row => ({ webhookId: row.webhook_id, eventSeq: row.event_seq, instanceSeq: row.instance_seq }))
+export function listDeliveries(tx: Tx, after: number, upTo: number): Promise<Delivery[]> {
+  return webhookDeliveries.all.list(tx, sql`where event_seq > ${after} and event_seq <= ${upTo} order by event_seq`)
 }
 
 /** Whether the event is still to be sent: another process may have done it in the meantime. */
@@ -91,25 +74,17 @@ export async function isPending(tx: Tx, webhookId: string, eventSeq: number): Pr
   return row !== undefined
 }
 
+const readBacklog = reader({ webhookId: text, pending: number, oldestSeq: number })
+
 /** How many events a webhook has still to get, and the number of the oldest; none where there is nothing to send. */
 export async function listBacklogs(tx: Tx): Promise<ReadonlyMap<string, { pending: number; oldestSeq: number }>> {
-  const rows = await tx.all<{ id: string; pending: number | string; oldest: number | string }>(sql`
-    select webhook_id as id, count(*) as pending, min(event_seq) as oldest from webhook_deliveries group by webhook_id`)
-  return new Map(rows.map(({ id, pending, oldest }) => [id, { pending: Number(pending), oldestSeq: Number(oldest) }]))
+  const backlogs = await tx.all(
+    sql`select webhook_id, count(*), min(event_seq) from webhook_deliveries group by webhook_id`,
+    readBacklog,
+  )
+  return new Map(backlogs.map(({ webhookId, pending, oldestSeq }) => [webhookId, { pending, oldestSeq }]))
 }
 
 export async function deleteDelivery(tx: Tx, webhookId: string, eventSeq: number): Promise<void> {
   await tx.run(sql`delete from webhook_deliveries where webhook_id = ${webhookId} and event_seq = ${eventSeq}`)
-}
-
-interface WebhookRow {
-  id: string
-  url: string
-  secret: string
-  instance_id: string | null
-  account_id: string | null
-  region_id: string | null
-  states: string
-  created_at: number | string
-  gone_at: number | string | null
 }

@@ -1,7 +1,8 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
-import { countInstances, type Instance, listInstances } from '../../../store/tables/instances/instances.ts'
+import { countInstances, listInstances } from '../../../store/tables/instances/queries.ts'
+import { type Instance } from '../../../store/tables/instances/instances.ts'
 import { pageParams, rowsOf } from '../../paging.ts'
 import { autoRenewErrors, autoRenewParams, readIds, renewalIdsAbout } from './auto-renew.ts'
 

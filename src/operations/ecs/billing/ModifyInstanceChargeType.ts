@@ -6,7 +6,7 @@ import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { clientToken } from '../../../protocol/idempotency.ts'
 import { instance } from '../../../protocol/resources.ts'
 import type { ChargeOutcome } from '../../../services/billing/subscriptions.ts'
-import { listFacts } from '../../../store/tables/instances/instances.ts'
+import { listFacts } from '../../../store/tables/instances/power.ts'
 import { distinct } from '../instances/common.ts'
 
 const action = 'ModifyInstanceChargeType'

@@ -1,7 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
-import { listInstances } from '../../../store/tables/instances/instances.ts'
+import { listInstances } from '../../../store/tables/instances/queries.ts'
 import { pageOf, pageParams } from '../../paging.ts'
 
 /** Reads how instances use private pools: not at all. */

@@ -2,7 +2,7 @@ import { findZone } from '../../../domain/catalogue/regions.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
-import { countInstances, type InstanceFilter, listStatuses } from '../../../store/tables/instances/instances.ts'
+import { countInstances, type InstanceFilter, listStatuses } from '../../../store/tables/instances/queries.ts'
 import { pageParams, rowsOf } from '../../paging.ts'
 import { instanceIdPattern } from './common.ts'
 

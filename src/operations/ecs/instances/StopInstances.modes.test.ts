@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AppConfig } from '../../../config.ts'
-import { listFacts } from '../../../store/tables/instances/instances.ts'
+import { listFacts } from '../../../store/tables/instances/power.ts'
 import { createTestApp, type TestApp } from '../../../../test/support/app.ts'
 import {
   accepted,

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { findZone, type Region } from '../../../domain/catalogue/regions.ts'
 import { type DefaultNetwork, defaultNetwork, isAddressOf } from '../../../services/network/network.ts'
-import { listTakenAddresses } from '../../../store/tables/instances/instances.ts'
+import { listTakenAddresses } from '../../../store/tables/instances/placement.ts'
 import type { RunInstancesCall } from './creation-errors.ts'
 import type { RunInstancesInput } from './creation-params.ts'
 

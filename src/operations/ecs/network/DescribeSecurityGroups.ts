@@ -2,7 +2,7 @@ import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { every } from '../../../protocol/resources.ts'
 import { defaultNetwork, getRegion } from '../../../services/network/network.ts'
-import { countInstances } from '../../../store/tables/instances/instances.ts'
+import { countInstances } from '../../../store/tables/instances/queries.ts'
 import { tagList } from '../tags/params.ts'
 import { pageParams } from '../../paging.ts'
 

@@ -1,7 +1,7 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { instance } from '../../../protocol/resources.ts'
-import { countTagSets } from '../../../store/tables/instances/instances.ts'
+import { countTagSets } from '../../../store/tables/instances/queries.ts'
 import { pageOf, pageParams } from '../../paging.ts'
 import { resourceType, tagList, toTag } from './params.ts'
 

@@ -1,7 +1,8 @@
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { tagged } from '../../../protocol/resources.ts'
-import { type Instance, listInstances } from '../../../store/tables/instances/instances.ts'
+import { type Instance } from '../../../store/tables/instances/instances.ts'
+import { listInstances } from '../../../store/tables/instances/queries.ts'
 import { cutPage, nextToken, readPlace, writePlace } from '../../paging.ts'
 import { readTagFilter, resourceIds, resourceType, tagList } from './params.ts'
 

@@ -2,8 +2,10 @@ import sql, { empty, join, raw, type Sql } from 'sql-template-tag'
 import { type Concern, concernOf, concerns, healthOf, type HealthStatus } from '../../../domain/instances/health.ts'
 import { systemEventTypeNames } from '../../../domain/system-events/system-events.ts'
 import { type InstanceStatus, instanceStatuses } from '../../../domain/instances/types.ts'
-import { conditions, type InstanceFilter } from './instances.ts'
+import { conditions, type InstanceFilter } from './queries.ts'
+import { number, reader, text, textOf } from '../../columns.ts'
 import type { Tx } from '../../store.ts'
+import { count } from '../../table.ts'
 import { systemEventConditions, type SystemEventFilter } from '../system-events.ts'
 
 export interface FullStatusFilter {
@@ -20,29 +22,31 @@ export interface FullStatus {
   readonly health: HealthStatus
 }
 
+const readStatus = reader({ id: text, seq: number, status: textOf<InstanceStatus>(), concern: number })
+
 /** Newest instance first. */
 export async function listFullStatuses(
   tx: Tx,
   filter: FullStatusFilter,
   page: { readonly limit: number; readonly skip: number },
 ): Promise<FullStatus[]> {
-  const rows = await tx.all<{ id: string; seq: number; status: InstanceStatus; concern: number | string }>(sql`
-    select id, seq, status, concern from ${matches(tx, filter, sql`id, seq, status, ${gravest} as concern`)}
-    order by seq desc limit ${page.limit} offset ${page.skip}`)
+  const rows = await tx.all(
+    sql`
+      select id, seq, status, concern from ${matches(tx, filter, sql`id, seq, status, ${gravest} as concern`)}
+      order by seq desc limit ${page.limit} offset ${page.skip}`,
+    readStatus,
+  )
   return rows.map(({ id, seq, status, concern }) => ({
     id,
     seq,
     status,
-    health: healthOf(status, concerns[Number(concern)] ?? 'none'),
+    health: healthOf(status, concerns[concern] ?? 'none'),
   }))
 }
 
-export async function countFullStatuses(tx: Tx, filter: FullStatusFilter): Promise<number> {
+export function countFullStatuses(tx: Tx, filter: FullStatusFilter): Promise<number> {
   const columns = filter.health === undefined ? sql`1` : sql`status, ${gravest} as concern`
-  const row = await tx.get<{ total: number | string }>(
-    sql`select count(*) as total from ${matches(tx, filter, columns)}`,
-  )
-  return Number(row?.total ?? 0)
+  return count(tx, matches(tx, filter, columns))
 }
 
 /** For a FROM clause: the instances that match, with these columns. Health is worked out only where it is asked for. */
@@ -51,7 +55,7 @@ function matches(tx: Tx, { instances, events, health }: FullStatusFilter, column
     events === undefined
       ? empty
       : sql`and exists (
-          select 1 from system_events e where e.instance_seq = instances.seq and ${systemEventConditions(events)})`
+          select 1 from system_events e where e.instance_seq = instances.seq and ${systemEventConditions(tx, events)})`
   const candidates = sql`(select ${columns} from instances where ${conditions(tx, instances)} ${hasEvent}) candidates`
   return health === undefined ? candidates : sql`${candidates} where ${isHealth(health)}`
 }

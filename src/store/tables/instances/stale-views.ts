@@ -1,24 +1,26 @@
-import sql, { bulk, join, raw, type Sql } from 'sql-template-tag'
+import sql, { raw, type Sql } from 'sql-template-tag'
 import type { InstanceStatus, StopMode } from '../../../domain/instances/types.ts'
+import { nullable, number, textOf } from '../../columns.ts'
 import type { Tx } from '../../store.ts'
+import { type Row, table } from '../../table.ts'
+import { instances } from './instances.ts'
 
 /** What queries show of an instance for a while instead of the truth. */
-export interface StaleView {
-  readonly instanceSeq: number
+export const staleViews = table('stale_views', {
+  instanceSeq: number,
   /** Instance time, ms; from then on the truth is shown. */
-  readonly until: number
+  until: number,
   /** Null hides the instance: it was not there yet. */
-  readonly status: InstanceStatus | null
-  readonly stopMode: StopMode | null
-}
+  status: nullable(textOf<InstanceStatus>()),
+  stopMode: nullable(textOf<StopMode>()),
+})
+
+export type StaleView = Row<typeof staleViews>
 
 export async function putStaleViews(tx: Tx, views: readonly StaleView[], now: number): Promise<void> {
   if (views.length === 0) return
   await tx.run(sql`delete from stale_views where until <= ${now}`)
-  const rows = views.map(view => [view.instanceSeq, view.until, view.status, view.stopMode])
-  await tx.run(sql`
-    insert into stale_views (instance_seq, until, status, stop_mode) values ${bulk(rows)}
-    on conflict (instance_seq) do update set until = excluded.until`)
+  await staleViews.insert(tx, views, sql`on conflict (instance_seq) do update set until = excluded.until`)
 }
 
 /** When the next view ends after `now`; instance time, ms. */
@@ -27,16 +29,21 @@ export async function findNextStaleEnd(tx: Tx, now: number): Promise<number | un
   return row?.at ?? undefined
 }
 
+const shownColumns = raw(
+  instances.columns
+    .map(column => {
+      if (column !== 'status' && column !== 'stop_mode') return `actual.${column}`
+      return `case when stale.until is null then actual.${column} else stale.${column} end as ${column}`
+    })
+    .join(', '),
+)
+
 /** The instances as queries show them at `now`, for a FROM clause; the table itself unless a view is in force. */
 export async function shownInstances(tx: Tx, now: number): Promise<Sql> {
   const inForce = await tx.get(sql`select 1 as one from stale_views where until > ${now} limit 1`)
   if (inForce === undefined) return sql`instances`
-  const shown = (await tx.columns('instances')).map(column => {
-    if (column !== 'status' && column !== 'stop_mode') return sql`actual.${raw(column)}`
-    return sql`case when stale.until is null then actual.${raw(column)} else stale.${raw(column)} end as ${raw(column)}`
-  })
   return sql`(
-    select ${join(shown)} from instances as actual
+    select ${shownColumns} from instances as actual
     left join stale_views as stale on stale.instance_seq = actual.seq and stale.until > ${now}
     where stale.until is null or stale.status is not null) as instances`
 }

@@ -1,66 +1,56 @@
-import sql, { bulk, join } from 'sql-template-tag'
+import sql, { empty } from 'sql-template-tag'
+import { named, nullable, number, text } from '../../columns.ts'
 import type { Tx } from '../../store.ts'
+import { type Row, table } from '../../table.ts'
 
+/** What is limited in some zones. */
+export const stock = table(
+  'stock',
+  {
+    zoneId: text,
+    type: named('instance_type', text),
+    /** A number of instances, or null for no limit. */
+    available: nullable(number),
+  },
+  ['zoneId', 'type'],
+)
+
+export type Stock = Row<typeof stock>
 /** A type in a zone: what capacity is counted by. */
-export interface Place {
-  readonly zoneId: string
-  readonly type: string
-}
-
-/** `available` is a number of instances, or null for no limit. */
-export interface Stock extends Place {
-  readonly available: number | null
-}
+export type Place = Pick<Stock, 'zoneId' | 'type'>
 
 /** What is limited in some zones; what is not listed is there without limit. */
-export async function listStock(tx: Tx, zoneIds: readonly string[]): Promise<Stock[]> {
-  const rows = await tx.all<StockRow>(sql`
-    select zone_id, instance_type, available from stock where zone_id in (${join([...zoneIds])})
-    order by zone_id, instance_type`)
-  return rows.map(toStock)
+export function listStock(tx: Tx, zoneIds: readonly string[]): Promise<Stock[]> {
+  return stock.all.list(tx, sql`where ${tx.dialect.oneOf(sql`zone_id`, zoneIds)} order by zone_id, instance_type`)
 }
 
-export async function listAllStock(tx: Tx): Promise<Stock[]> {
-  const rows = await tx.all<StockRow>(
-    sql`select zone_id, instance_type, available from stock order by zone_id, instance_type`,
-  )
-  return rows.map(toStock)
+export function listAllStock(tx: Tx): Promise<Stock[]> {
+  return stock.all.list(tx, sql`order by zone_id, instance_type`)
 }
 
 /** What there is of these places, as far as it is limited; the rows stay locked. */
 export async function lockStock(tx: Tx, places: readonly Place[]): Promise<Stock[]> {
   if (places.length === 0) return []
-  const rows = await tx.all<StockRow>(sql`
-    select zone_id, instance_type, available from stock
-    where zone_id in (${join(distinct(places.map(place => place.zoneId)))})
-      and instance_type in (${join(distinct(places.map(place => place.type)))}) and available is not null
-    order by zone_id, instance_type ${tx.mode === 'write' ? tx.dialect.forUpdate : sql``}`)
-  return rows.map(toStock)
+  const { dialect } = tx
+  return stock.all.list(
+    tx,
+    sql`where ${dialect.oneOf(sql`zone_id`, distinct(places.map(place => place.zoneId)))}
+      and ${dialect.oneOf(sql`instance_type`, distinct(places.map(place => place.type)))} and available is not null
+    order by zone_id, instance_type ${tx.mode === 'write' ? dialect.forUpdate : empty}`,
+  )
 }
 
-export async function putStock(tx: Tx, rows: readonly Stock[]): Promise<void> {
-  if (rows.length === 0) return
-  await tx.run(sql`
-    insert into stock (zone_id, instance_type, available)
-    values ${bulk(rows.map(row => [row.zoneId, row.type, row.available]))}
-    on conflict (zone_id, instance_type) do update set available = excluded.available`)
+export function putStock(tx: Tx, rows: readonly Stock[]): Promise<void> {
+  return stock.put(tx, rows)
 }
 
 /** Adds to what a place has, or takes away; a place without limit stays so. */
 export async function changeStock(tx: Tx, { zoneId, type }: Place, difference: number): Promise<void> {
-  await tx.run(sql`
-    update stock set available = available + ${difference}
-    where zone_id = ${zoneId} and instance_type = ${type} and available is not null`)
-}
-
-interface StockRow {
-  zone_id: string
-  instance_type: string
-  available: number | null
-}
-
-function toStock(row: StockRow): Stock {
-  return { zoneId: row.zone_id, type: row.instance_type, available: row.available }
+  await stock.update(
+    tx,
+    { available: sql`available + ${difference}` },
+    sql`zone_id = ${zoneId} and instance_type = ${type} and available is not null`,
+  )
 }
 
 function distinct(texts: readonly string[]): string[] {

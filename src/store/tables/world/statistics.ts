@@ -1,4 +1,5 @@
 import sql from 'sql-template-tag'
+import { number, reader, text } from '../../columns.ts'
 import type { Tx } from '../../store.ts'
 
 export interface StoreStatistics {
@@ -12,25 +13,18 @@ export interface StoreStatistics {
   }[]
 }
 
+const readStatus = reader({ status: text, count: number })
+const readKind = reader({ kind: text, pending: number, due: number, failedTries: number })
+
 /** Sums over what is stored; `now` is instance time, ms. */
 export async function readStatistics(tx: Tx, now: number): Promise<StoreStatistics> {
-  const instances = await tx.all<{ status: string; number: Sum }>(
-    sql`select status, count(*) as number from instances group by status`,
+  const instances = await tx.all(sql`select status, count(*) from instances group by status`, readStatus)
+  const jobs = await tx.all(
+    sql`
+      select kind, count(*), sum(case when due_at <= ${now} then 1 else 0 end),
+        sum(case when leased_until = 0 then attempts else 0 end)
+      from jobs group by kind`,
+    readKind,
   )
-  const jobs = await tx.all<{ kind: string; pending: Sum; due: Sum; failed: Sum }>(sql`
-    select kind, count(*) as pending, sum(case when due_at <= ${now} then 1 else 0 end) as due,
-      sum(case when leased_until = 0 then attempts else 0 end) as failed
-    from jobs group by kind`)
-  return {
-    instances: instances.map(row => ({ status: row.status, count: Number(row.number) })),
-    jobs: jobs.map(row => ({
-      kind: row.kind,
-      pending: Number(row.pending),
-      due: Number(row.due),
-      failedTries: Number(row.failed),
-    })),
-  }
+  return { instances, jobs }
 }
-
-/** Some databases give sums as text. */
-type Sum = number | string
