@@ -47,14 +47,15 @@ export interface Table<C extends Columns> {
 /** A row of a table. */
 export type Row<T extends { readonly row?: unknown }> = Exclude<T['row'], undefined>
 
-/** A table, whatever its columns. */
-export type AnyTable = Pick<Table<Columns>, 'name' | 'columns' | 'stateColumns'>
-
 /**
  * Declares a table: its columns in the order of the schema, under the names that the properties of a row have. `key` are
  * those by which `put` knows a row.
  */
-export function table<C extends Columns>(name: string, columns: C, key: readonly (keyof C & string)[] = []): Table<C> {
+export function table<C extends Columns, Name extends string>(
+  name: Name,
+  columns: C,
+  key: readonly (keyof C & string)[] = [],
+): Table<C> & { readonly name: Name } {
   const all = Object.entries(columns).map(([property, column]) => ({
     property,
     column,

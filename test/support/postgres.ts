@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { tables } from '../../src/services/world/dump.ts'
+import { tables } from '../../src/store/tables/every-table.ts'
 
 const startLimitMs = 60_000
 const keeper = fileURLToPath(new URL('postgres-keeper.ts', import.meta.url))
@@ -46,7 +46,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   const database = free.pop() ?? (await createDatabase('template template'))
   const { url, name } = database
   const clear = [
-    ...tables.map(table => `delete from ${table}`),
+    ...tables.map(({ name }) => `delete from ${name}`),
     "select setval('event_numbers', 0)",
     'delete from leases',
   ].join(';')

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { seedDocument } from '../../services/world/seed-document.ts'
-import { StateError, tables } from '../../services/world/dump.ts'
+import { StateError } from '../../services/world/dump.ts'
+import { type TableName, tables } from '../../store/tables/every-table.ts'
 import { ControlError, defineRoute } from '../route.ts'
 
 const rows = z.strictObject({
@@ -9,9 +10,7 @@ const rows = z.strictObject({
 })
 const stateDocument = z.strictObject({
   schema: z.number().int(),
-  tables: z.strictObject(
-    Object.fromEntries(tables.map(table => [table, rows])) as Record<(typeof tables)[number], typeof rows>,
-  ),
+  tables: z.strictObject(Object.fromEntries(tables.map(({ name }) => [name, rows])) as Record<TableName, typeof rows>),
 })
 
 export const worldRoutes = [

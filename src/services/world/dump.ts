@@ -1,47 +1,17 @@
-import sql, { bulk, join, raw } from 'sql-template-tag'
+import sql, { bulk, raw } from 'sql-template-tag'
 import { listCounters, raiseCounters } from '../../store/tables/world/counters.ts'
 import { reassignUnknownHosts } from '../../store/tables/instances/placement.ts'
-import { migrations } from '../../store/migrations.ts'
-import type { Tx } from '../../store/store.ts'
+import type { Tx, Value } from '../../store/store.ts'
+import { portionsOf } from '../../store/table.ts'
+import { type TableName, tables } from '../../store/tables/every-table.ts'
 import type { SeedService } from './seeding.ts'
 
-/** Every table there is. Parents before children is not needed: nothing refers by constraint. */
-export const tables = [
-  'settings',
-  'counters',
-  'accounts',
-  'balances',
-  'reactivations',
-  'access_keys',
-  'kms_keys',
-  'stock',
-  'spot_prices',
-  'spot_interruptions',
-  'instances',
-  'eips',
-  'released_instances',
-  'jobs',
-  'faults',
-  'stale_views',
-  'nonces',
-  'client_tokens',
-  'events',
-  'webhooks',
-  'webhook_deliveries',
-  'system_events',
-  'meter',
-  'payments',
-  'hosts',
-  'images',
-  'traffic',
-] as const
+/** The schema of documents: greater by one once what was written before can't be read any more. */
+const documentSchema = 1
 /** What a reset leaves alone: signatures that were used, numbers that were given out, and what lies on this host. */
-const survivors: ReadonlySet<string> = new Set(['nonces', 'counters', 'hosts', 'images'])
+const survivors: ReadonlySet<TableName> = new Set(['nonces', 'counters', 'hosts', 'images'])
 /** What is about the hosts themselves, which are here and not in a document. */
-const local: ReadonlySet<string> = new Set(['hosts', 'images'])
-type TableName = (typeof tables)[number]
-
-type Value = string | number | null
+const local: ReadonlySet<TableName> = new Set(['hosts', 'images'])
 
 /** All state, as `state export` writes it. */
 export interface StateDocument {
@@ -78,8 +48,8 @@ export class Dump {
   /** Empties everything; what is left is a new server's default account. Instance time stays where it is. */
   async reset(tx: Tx): Promise<void> {
     tx.dropCache()
-    for (const table of tables) {
-      if (!survivors.has(table)) await tx.run(sql`delete from ${raw(table)}`)
+    for (const { name } of tables) {
+      if (!survivors.has(name)) await tx.run(sql`delete from ${raw(name)}`)
     }
     await this.#seeding.prepare(tx, [])
     for (const memory of this.#memories) await memory.reload(tx)
@@ -89,39 +59,38 @@ export class Dump {
     for (const memory of this.#memories) await memory.save?.(tx)
     await tx.dialect.eventNumbers?.save(tx)
     const entries: [TableName, StateDocument['tables'][TableName]][] = []
-    for (const table of tables) {
-      const columns = await tx.columns(table)
-      const names = join(columns.map(column => raw(column)))
-      const rows = await tx.all<Record<string, Value>>(sql`select ${names} from ${raw(table)} order by 1, 2`)
-      entries.push([table, { columns, rows: rows.map(row => columns.map(column => row[column] ?? null)) }])
+    for (const { name, stateColumns: columns } of tables) {
+      const rows = await tx.all(
+        sql`select ${raw(columns.join(', '))} from ${raw(name)} order by 1, 2`,
+        values => values,
+      )
+      entries.push([name, { columns, rows }])
     }
-    return { schema: migrations.length, tables: Object.fromEntries(entries) as StateDocument['tables'] }
+    return { schema: documentSchema, tables: Object.fromEntries(entries) as StateDocument['tables'] }
   }
 
   /** Replaces everything by what a document holds; numbers that were given out are not given out again. */
   async importState(tx: Tx, state: StateDocument): Promise<void> {
-    if (state.schema !== migrations.length) {
+    if (state.schema !== documentSchema) {
       throw new StateError(
-        `The state was written with schema ${state.schema}; this localyun reads ${migrations.length} only.`,
+        `The state was written with schema ${state.schema}; this localyun reads ${documentSchema} only.`,
       )
     }
     const counters = await listCounters(tx)
     tx.dropCache()
-    for (const table of tables) {
-      const { columns, rows } = state.tables[table]
-      const known = await tx.columns(table)
+    for (const { name, stateColumns: known } of tables) {
+      const { columns, rows } = state.tables[name]
       if (columns.length !== known.length || columns.some(column => !known.includes(column))) {
-        throw new StateError(`tables.${table}.columns must be ${known.join(', ')}.`)
+        throw new StateError(`tables.${name}.columns must be ${known.join(', ')}.`)
       }
       if (rows.some(row => row.length !== columns.length)) {
-        throw new StateError(`tables.${table}.rows: every row must have ${columns.length} values.`)
+        throw new StateError(`tables.${name}.rows: every row must have ${columns.length} values.`)
       }
-      if (local.has(table)) continue
-      await tx.run(sql`delete from ${raw(table)}`)
-      const names = join(columns.map(column => raw(column)))
-      for (let start = 0; start < rows.length; start += 100) {
-        const portion = rows.slice(start, start + 100).map(row => row.slice())
-        await tx.run(sql`insert into ${raw(table)} (${names}) values ${bulk(portion)}`)
+      if (local.has(name)) continue
+      await tx.run(sql`delete from ${raw(name)}`)
+      for (const portion of portionsOf(rows)) {
+        const values = bulk(portion.map(row => row.slice()))
+        await tx.run(sql`insert into ${raw(name)} (${raw(columns.join(', '))}) values ${values}`)
       }
     }
     await reassignUnknownHosts(tx)

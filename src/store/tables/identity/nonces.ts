@@ -1,12 +1,23 @@
-import sql, { bulk } from 'sql-template-tag'
+import sql from 'sql-template-tag'
+import { generated, number, text } from '../../columns.ts'
 import type { Store, Tx } from '../../store.ts'
+import { table } from '../../table.ts'
 
 /** A time stamp is good for 15 minutes on both sides: one from the future can be replayed for 30. */
 export const nonceMemoryMs = 30 * 60_000
 const sweepEveryMs = 5_000
 /** Rows deleted per sweep, at most, so that no commit has to wait for long. */
 const rowsPerSweep = 20_000
-const rowsPerInsert = 50
+
+export const nonces = table('nonces', {
+  /** The oldest has the smallest. */
+  id: generated,
+  nonce: text,
+  /** Machine time, ms. */
+  expiresAt: number,
+})
+
+const remembered = nonces.select('nonce', 'expiresAt')
 
 /** Remembers the nonces of signed calls. */
 export interface Nonces {
@@ -48,10 +59,8 @@ export class NonceMemory implements Nonces {
   }
 
   async load(tx: Tx): Promise<void> {
-    const rows = await tx.all<{ nonce: string; expires_at: number }>(
-      sql`select nonce, expires_at from nonces where expires_at > ${this.#wallNow()} order by id`,
-    )
-    for (const row of rows) this.#taken.set(row.nonce, { expiresAt: row.expires_at, takenBy: '' })
+    const rows = await remembered.list(tx, sql`where expires_at > ${this.#wallNow()} order by id`)
+    for (const { nonce, expiresAt } of rows) this.#taken.set(nonce, { expiresAt, takenBy: '' })
   }
 
   /** `takenBy`: a reader whose group could not commit is tried again. */
@@ -72,13 +81,10 @@ export class NonceMemory implements Nonces {
 
   async #write(tx: Tx): Promise<void> {
     const names = this.#pending
-    for (let start = 0; start < names.length; start += rowsPerInsert) {
-      const rows = names.slice(start, start + rowsPerInsert)
-      const expiresAt = (name: string) => this.#taken.get(name)?.expiresAt ?? 0
-      await tx.run(
-        sql`insert into nonces (nonce, expires_at) values ${bulk(rows.map(name => [name, expiresAt(name)]))}`,
-      )
-    }
+    await nonces.insert(
+      tx,
+      names.map(nonce => ({ nonce, expiresAt: this.#taken.get(nonce)?.expiresAt ?? 0 })),
+    )
     if (names.length > 0) tx.afterCommit(() => (this.#pending = this.#pending.slice(names.length)))
     const now = this.#wallNow()
     if (now - this.#sweptAt > sweepEveryMs) {
