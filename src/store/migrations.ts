@@ -330,4 +330,7 @@ export const migrations: readonly string[] = [
     primary key (account_id, action, token)
   );
   `,
+  `
+  alter table instances add column revision bigint not null default 0;
+  `,
 ]

@@ -145,7 +145,7 @@ function follow(model: Model, seen: Status, seconds: number): Model {
   return { status: seen, ahead, busy: model.busy && ahead.length > 0 }
 }
 
-/** Notes every change of status that is ever written, also those that nobody sees. */
+/** Notes every change of status that is ever written, also those that nobody sees; none may keep the row's revision. */
 const historyOf = (server: TestApp) =>
   server.app.store.transaction('read', tx => tx.all<{ change: string }>(sql`select change from history`))
 async function keepHistory(server: TestApp): Promise<void> {
@@ -155,6 +155,8 @@ async function keepHistory(server: TestApp): Promise<void> {
       begin insert or ignore into history values (old.status || ' → ' || new.status); end`)
     await tx.run(sql`create trigger released after delete on instances
       begin insert or ignore into history values (old.status || ' → gone'); end`)
+    await tx.run(sql`create trigger kept before update on instances when old.revision = new.revision
+      begin select raise(abort, 'an update of an instance kept its revision'); end`)
   })
 }
 

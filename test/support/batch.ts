@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import sql from 'sql-template-tag'
+import sql, { raw } from 'sql-template-tag'
+import { instances } from '../../src/store/tables/instances/instances.ts'
 import type { TestApp } from './app.ts'
 import { instanceIds, type Params, type TestClient } from './client.ts'
 
@@ -47,7 +48,7 @@ export function wrongStatus(actual: string, expected: string): string {
 /** Everything kept of instances and of what is in flight: equal before and after a call that changed nothing. */
 export async function snapshot(server: TestApp) {
   return server.app.store.transaction('read', async tx => ({
-    instances: await tx.all(sql`select * from instances order by id`),
+    instances: await tx.all(sql`select ${raw(instances.stateColumns.join(', '))} from instances order by id`),
     released: await tx.all(sql`select * from released_instances order by id`),
     jobs: await tx.all(sql`select * from jobs order by instance_seq`),
   }))

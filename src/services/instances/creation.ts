@@ -153,6 +153,7 @@ export class CreationService {
           serialNumber: random.uuid().toLowerCase(),
           disks: request.disks.map(disk => ({ ...disk, id: newId('d') })),
         },
+        revision: 0,
       }
     }
     const instances = names.map(toInstance)

@@ -1,5 +1,6 @@
 import sql, { bulk, raw } from 'sql-template-tag'
 import { listCounters, raiseCounters } from '../../store/tables/world/counters.ts'
+import { restartRevisions } from '../../store/tables/instances/instances.ts'
 import { reassignUnknownHosts } from '../../store/tables/instances/placement.ts'
 import type { Tx, Value } from '../../store/store.ts'
 import { portionsOf } from '../../store/table.ts'
@@ -93,6 +94,7 @@ export class Dump {
         await tx.run(sql`insert into ${raw(name)} (${raw(columns.join(', '))}) values ${values}`)
       }
     }
+    await restartRevisions(tx)
     await reassignUnknownHosts(tx)
     await raiseCounters(tx, counters)
     await tx.dialect.eventNumbers?.restore(tx)

@@ -10,7 +10,8 @@ import type {
   SpotStrategy,
   StopMode,
 } from '../../../domain/instances/types.ts'
-import { flag, json, lazyJson, named, nullable, number, text, textOf } from '../../columns.ts'
+import { flag, json, lazyJson, named, nullable, number, revisionOfRow, text, textOf } from '../../columns.ts'
+import { createRandom } from '../../../platform/random.ts'
 import type { Tx } from '../../store.ts'
 import { type Row, table } from '../../table.ts'
 
@@ -117,6 +118,8 @@ export const instances = table('instances', {
   /** The host that has its machine; null for a simulated one. */
   hostId: nullable(text),
   details: lazyJson<InstanceDetails>(),
+  /** Another after every change of the row, whatever has changed, so that what was made from a row can be kept by it. */
+  revision: revisionOfRow,
 })
 
 /** An accessor, which the type says too: a copy `{ ...instance }` is without it. */
@@ -128,6 +131,15 @@ export interface Instance extends Omit<Row<typeof instances>, 'details'>, HasDet
 
 export async function insertInstances(tx: Tx, rows: readonly Instance[]): Promise<void> {
   await instances.insert(tx, rows)
+}
+
+/**
+ * For rows that were not there before under these numbers: begins their revisions at a number that nobody can have seen, so
+ * that none comes back with other contents.
+ */
+export async function restartRevisions(tx: Tx): Promise<void> {
+  const start = Math.floor(createRandom(undefined, 'revisions').next() * 2 ** 52)
+  await tx.run(sql`update instances set revision = ${start}`)
 }
 
 /** An instance by id, whichever account and region it belongs to. */

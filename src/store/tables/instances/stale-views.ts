@@ -29,11 +29,18 @@ export async function findNextStaleEnd(tx: Tx, now: number): Promise<number | un
   return row?.at ?? undefined
 }
 
+/** What a view shows in place of the truth; its revision is none that a row has. */
+const staleValues: Readonly<Record<string, string>> = {
+  status: 'stale.status',
+  stop_mode: 'stale.stop_mode',
+  revision: '-1 - actual.revision',
+}
 const shownColumns = raw(
   instances.columns
     .map(column => {
-      if (column !== 'status' && column !== 'stop_mode') return `actual.${column}`
-      return `case when stale.until is null then actual.${column} else stale.${column} end as ${column}`
+      const shown = staleValues[column]
+      if (shown === undefined) return `actual.${column}`
+      return `case when stale.until is null then actual.${column} else ${shown} end as ${column}`
     })
     .join(', '),
 )
