@@ -74,8 +74,8 @@ export interface Dialect {
   /** As forUpdate, for rows that another worker may hold: those are passed over. */
   readonly skipLocked: Sql
   /**
-   * `column` is one of `values`. The text is the same for every length of the list, so that one prepared statement serves
-   * them all; none of the rows fits an empty list.
+   * `column` is one of `values`. The text does not grow with the list, so that the same prepared statements serve every
+   * length; none of the rows fits an empty list.
    */
   oneOf(column: Sql, values: readonly string[] | readonly number[]): Sql
   /** For a FROM clause: one row per text, in the column `value`; as with `oneOf` the text is the same for every length. */

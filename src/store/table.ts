@@ -1,5 +1,5 @@
-import sql, { bulk, empty, join, raw, Sql } from 'sql-template-tag'
-import { type Columns, type NewRowOf, reader, type RowOf, valueWriter, writer } from './columns.ts'
+import sql, { empty, raw, Sql } from 'sql-template-tag'
+import { type Column, type Columns, type NewRowOf, reader, type RowOf, valueWriter, writer } from './columns.ts'
 import type { Read, Tx, Value } from './store.ts'
 import { together } from './together.ts'
 
@@ -47,6 +47,13 @@ export interface Table<C extends Columns> {
 /** A row of a table. */
 export type Row<T extends { readonly row?: unknown }> = Exclude<T['row'], undefined>
 
+interface DeclaredColumn {
+  readonly property: string
+  readonly name: string
+  readonly column: Column<unknown>
+  readonly write: (value: unknown) => Value
+}
+
 /**
  * Declares a table: its columns in the order of the schema, under the names that the properties of a row have. `key` are
  * those by which `put` knows a row.
@@ -58,68 +65,98 @@ export function table<C extends Columns, Name extends string>(
 ): Table<C> & { readonly name: Name } {
   const all = Object.entries(columns).map(([property, column]) => ({
     property,
-    column,
     name: column.name ?? withUnderscores(property),
+    column,
     write: valueWriter(column),
   }))
-  const byProperty = new Map(all.map(one => [one.property, one]))
-  const written = all.filter(({ column }) => column.generated !== true)
   const counting = all.filter(({ column }) => column.counts === true)
-  const countUp = raw(counting.map(one => `, ${one.name} = ${name}.${one.name} + 1`).join(''))
+  const countUp = counting.map(one => `, ${one.name} = ${name}.${one.name} + 1`).join('')
+  const set = setter(all, countUp)
+  const updateHead = [`update ${name} set `, ' where ', '']
 
-  const pick = <R>(properties: readonly string[]): Selection<R> => {
-    const picked = all.filter(({ property }) => properties.includes(property))
-    const declared = Object.fromEntries(picked.map(({ property, column }) => [property, column]))
-    const read = reader(declared) as Read<R>
-    const names = raw(picked.map(one => one.name).join(', '))
-    const head = sql`select ${names} from ${raw(name)}`
-    return {
-      columns: names,
-      of: alias => raw(picked.map(one => `${alias}.${one.name}`).join(', ')),
-      width: picked.length,
-      read,
-      values: writer(declared) as (row: R) => Value[],
-      list: (tx, rest) => tx.all(sql`${head} ${rest}`, read),
-      find: (tx, rest) => tx.get(sql`${head} ${rest}`, read),
-    }
-  }
-  const except = <R>(properties: readonly string[]) =>
-    pick<R>([...byProperty.keys()].filter(property => !properties.includes(property)))
-
-  const row = pick<NewRowOf<C>>(written.map(({ property }) => property))
-  const insert = async (tx: Tx, rows: readonly NewRowOf<C>[], then = empty) => {
-    const statements = portionsOf(rows).map(portion =>
-      tx.run(sql`insert into ${raw(name)} (${row.columns}) values ${bulk(portion.map(row.values))} ${then}`),
-    )
-    await together(statements)
-    return (await Promise.all(statements)).reduce((sum, written) => sum + written, 0)
-  }
+  const written = all.filter(({ column }) => column.generated !== true)
+  const insert = inserter<NewRowOf<C>>(name, written)
+  const keyNames = all.filter(one => key.includes(one.property)).map(one => one.name)
   const overwritten = written
-    .filter(({ property }) => !key.includes(property))
+    .filter(one => !keyNames.includes(one.name))
     .map(one => `${one.name} = excluded.${one.name}`)
-  const overwrite = sql`on conflict (${raw(key.map(one => byProperty.get(one)?.name).join(', '))}) do update set ${raw(overwritten.join(', '))}${countUp}`
-
-  const set = (changes: ChangesOf<C>) => {
-    const assignments = Object.entries(changes).flatMap(([property, value]) => {
-      const column = byProperty.get(property)
-      // A caller may hold more than the row has.
-      if (value === undefined || column === undefined) return []
-      return [sql`${raw(column.name)} = ${value instanceof Sql ? value : column.write(value)}`]
-    })
-    return sql`${join(assignments)}${countUp}`
-  }
+  const overwrite = raw(`on conflict (${keyNames.join(', ')}) do update set ${overwritten.join(', ')}${countUp}`)
 
   return {
     name,
     columns: all.map(one => one.name),
     stateColumns: all.filter(one => !counting.includes(one)).map(one => one.name),
-    all: except([]),
-    select: (...properties) => pick(properties),
-    except: (...properties) => except(properties),
+    all: selectionOf(name, all),
+    select: (...properties: readonly string[]) =>
+      selectionOf(
+        name,
+        all.filter(one => properties.includes(one.property)),
+      ),
+    except: (...properties: readonly string[]) =>
+      selectionOf(
+        name,
+        all.filter(one => !properties.includes(one.property)),
+      ),
     insert,
     put: async (tx, rows) => void (await insert(tx, rows, overwrite)),
     set,
-    update: (tx, changes, where) => tx.run(sql`update ${raw(name)} set ${set(changes)} where ${where}`),
+    update: (tx, changes, where) => tx.run(new Sql(updateHead, [set(changes), where])),
+  }
+}
+
+function selectionOf<Row>(table: string, columns: readonly DeclaredColumn[]): Selection<Row> {
+  const declared = Object.fromEntries(columns.map(({ property, column }) => [property, column]))
+  const read = reader(declared) as Read<Row>
+  const names = columns.map(one => one.name).join(', ')
+  const head = [`select ${names} from ${table} `, '']
+  return {
+    columns: raw(names),
+    of: alias => raw(columns.map(one => `${alias}.${one.name}`).join(', ')),
+    width: columns.length,
+    read,
+    values: writer(declared) as (row: Row) => Value[],
+    list: (tx, rest) => tx.all(new Sql(head, [rest]), read),
+    find: (tx, rest) => tx.get(new Sql(head, [rest]), read),
+  }
+}
+
+type Insert<Row> = (tx: Tx, rows: readonly Row[], then?: Sql) => Promise<number>
+
+function inserter<Row>(table: string, columns: readonly DeclaredColumn[]): Insert<Row> {
+  const { values } = selectionOf<Row>(table, columns)
+  const head = `insert into ${table} (${columns.map(one => one.name).join(', ')}) values (`
+  const between = columns.slice(1).map(() => ',')
+  const textsFor = (rows: number) => [
+    ...Array.from({ length: rows }, (_, index) => [index === 0 ? head : '),(', ...between]).flat(),
+    ') ',
+    '',
+  ]
+  const texts = new Map(portionSizes.map(size => [size, textsFor(size)]))
+  const write = (tx: Tx, rows: readonly Row[], then: Sql) =>
+    tx.run(new Sql(texts.get(rows.length) ?? [], [...rows.flatMap(values), then]))
+
+  return async (tx, rows, then = empty) => {
+    const portions = portionsOf(rows)
+    const [only] = portions
+    if (only === undefined) return 0
+    if (portions.length === 1) return write(tx, only, then)
+    const statements = portions.map(portion => write(tx, portion, then))
+    await together(statements)
+    return (await Promise.all(statements)).reduce((sum, written) => sum + written, 0)
+  }
+}
+
+function setter<C extends Columns>(columns: readonly DeclaredColumn[], countUp: string) {
+  const byProperty = new Map(columns.map(one => [one.property, one]))
+  return (changes: ChangesOf<C>): Sql => {
+    const [texts, values]: [string[], (Value | Sql)[]] = [[], []]
+    for (const [property, value] of Object.entries(changes)) {
+      const column = byProperty.get(property)
+      if (value === undefined || column === undefined) continue
+      texts.push(`${texts.length === 0 ? '' : ', '}${column.name} = `)
+      values.push(value instanceof Sql ? value : column.write(value))
+    }
+    return new Sql([...texts, countUp], values)
   }
 }
 
@@ -132,14 +169,14 @@ export async function count(tx: Tx, rest: Sql): Promise<number> {
   return (await tx.get(sql`select count(*) from ${rest}`, firstNumber)) ?? 0
 }
 
-/** Rows of one INSERT, at most. */
-const portionLimit = 64
+/** Rows that one INSERT can have. As they are powers of two, few different statements insert any number of rows. */
+const portionSizes = [64, 32, 16, 8, 4, 2, 1]
 
-/** What is inserted at a time. As the sizes are powers of two, few different statements insert any number of rows. */
+/** What is inserted at a time. */
 export function portionsOf<Item>(rows: readonly Item[]): Item[][] {
   const portions: Item[][] = []
   for (let start = 0; start < rows.length;) {
-    const size = Math.min(portionLimit, 2 ** Math.floor(Math.log2(rows.length - start)))
+    const size = portionSizes.find(size => size <= rows.length - start) ?? 1
     portions.push(rows.slice(start, start + size))
     start += size
   }
