@@ -140,7 +140,6 @@ for (const [name, open] of Object.entries(stores).filter(([name]) => name === te
           () => tx.autonomous(query),
           () => tx.once('name', async () => 1),
           () => tx.advisoryLock('name'),
-          () => tx.columns('settings'),
           () => tx.batchWrite(async () => undefined, [1]),
           async () => tx.afterCommit(() => undefined),
         ]
@@ -320,12 +319,6 @@ for (const [name, open] of Object.entries(stores).filter(([name]) => name === te
       await store.close()
       await assert.rejects(write(store, 'c'), { name: 'StoreError', message: 'The store is closed.' })
       await opened[Symbol.asyncDispose]()
-    })
-
-    test('tells the columns of a table in order', async () => {
-      await using opened = await open()
-      const columns = await opened.store.transaction('read', tx => tx.columns('client_tokens'))
-      assert.deepEqual(columns, ['account_id', 'action', 'token', 'request_hash', 'answer', 'expires_at'])
     })
 
     test('finds rows by a list of texts or numbers, through an index, with one text for every length', async () => {

@@ -38,8 +38,6 @@ export interface Tx {
   once<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Waits until no other transaction holds `name`, and holds it until this one is over. */
   advisoryLock(name: string): Promise<void>
-  /** The columns of a table, in order. */
-  columns(table: string): Promise<string[]>
   /**
    * Has `items` written by `write` before the commit, in one go with those of other transactions that share it; not at
    * all if this one fails. Until then nobody sees them, this transaction included.

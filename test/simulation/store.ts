@@ -189,7 +189,6 @@ class ServerStore implements Store {
       autonomous: async query => (burn(), tx.autonomous(query)),
       once: (name, work) => tx.once(name, work),
       advisoryLock: name => tx.advisoryLock(name),
-      columns: table => tx.columns(table),
       batchWrite: (write, items) => tx.batchWrite(write, items),
       cached: (key, load) => tx.cached(key, load),
       dropCache: () => tx.dropCache(),

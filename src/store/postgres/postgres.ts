@@ -287,13 +287,6 @@ class PostgresTx implements Tx {
     await this.all(sql`select pg_advisory_xact_lock(${names}::int, hashtext(${name}))`)
   }
 
-  async columns(table: string): Promise<string[]> {
-    const rows = await this.all<{ name: string }>(sql`
-      select attname::text as name from pg_attribute
-      where attrelid = to_regclass(${table}) and attnum > 0 and not attisdropped order by attnum`)
-    return rows.map(row => row.name)
-  }
-
   /** Nobody shares the transaction. */
   async batchWrite<Item>(write: BatchWriter<Item>, items: readonly Item[]): Promise<void> {
     this.#checkOpen()

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-import sql, { type Sql } from 'sql-template-tag'
+import type { Sql } from 'sql-template-tag'
 import type { Once } from '../once.ts'
 import type { RowCache } from '../row-cache.ts'
 import {
@@ -84,11 +84,6 @@ export class SqliteTx implements Tx {
   /** Transactions take turns. */
   async advisoryLock(): Promise<void> {
     this.#checkOpen()
-  }
-
-  async columns(table: string): Promise<string[]> {
-    const rows = await this.all<{ name: string }>(sql`select name from pragma_table_info(${table})`)
-    return rows.map(row => row.name)
   }
 
   async batchWrite<Item>(write: BatchWriter<Item>, items: readonly Item[]): Promise<void> {
