@@ -7,6 +7,7 @@ import { DescribeInstances } from './ecs/instances/DescribeInstances.ts'
 import { DescribeInstanceStatus } from './ecs/instances/DescribeInstanceStatus.ts'
 import { DescribeInstancesFullStatus } from './ecs/instances/DescribeInstancesFullStatus.ts'
 import { DescribeInstanceHistoryEvents } from './ecs/system-events/DescribeInstanceHistoryEvents.ts'
+import { DescribeInstanceTypeFamilies } from './ecs/catalogue/DescribeInstanceTypeFamilies.ts'
 import { DescribeInstanceTypes } from './ecs/catalogue/DescribeInstanceTypes.ts'
 import { DescribeRegions } from './ecs/catalogue/DescribeRegions.ts'
 import { DescribeZones } from './ecs/catalogue/DescribeZones.ts'
@@ -85,6 +86,7 @@ const defined = [
   DescribeRegions,
   DescribeZones,
   DescribeInstanceTypes,
+  DescribeInstanceTypeFamilies,
   TagResources,
   UntagResources,
   ListTagResources,

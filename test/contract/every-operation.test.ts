@@ -51,6 +51,7 @@ const open = new Set([
   'DescribeRegions',
   'DescribeZones',
   'DescribeInstanceTypes',
+  'DescribeInstanceTypeFamilies',
   'DescribeAvailableResource',
   'DescribeSpotPriceHistory',
 ])
