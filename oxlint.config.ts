@@ -120,6 +120,7 @@ export default defineConfig({
       files: ['src/**/*.ts'],
       rules: {
         'import/no-cycle': ['error', { ignoreTypes: false }],
+        'max-lines': ['error', { max: 400 }],
         'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
       },
     },

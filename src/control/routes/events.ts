@@ -1,10 +1,11 @@
+import { wholeNumber } from '../query.ts'
 import { every } from '../../platform/clock.ts'
 import { toNotification } from '../../services/events/events.ts'
 import { findLatestEvent, listEvents, type StateChange } from '../../store/tables/events.ts'
 import type { EventStream } from '../../protocol/http.ts'
 import type { ControlContext } from '../context.ts'
 import { ControlError, defineRoute } from '../route.ts'
-import { inWords, wholeNumber } from './instances.ts'
+import { inWords } from './instances.ts'
 
 const pageSize = 500
 /** How often a stream looks for events by itself, where several processes write them, ms. */

@@ -1,3 +1,4 @@
+import { wholeNumber } from '../query.ts'
 import { z } from 'zod'
 import { lockReasons } from '../../domain/instances/types.ts'
 import type { Services } from '../../services/services.ts'
@@ -100,21 +101,6 @@ async function changeLock({ store, services }: ControlContext, id: string, reaso
   const locks = await store.transaction('write', tx => services.instances.setLock(tx, id, lock, locked))
   if (locks === undefined) throw new ControlError(404, `There is no instance ${id}.`)
   return { json: { locks } }
-}
-
-/** A whole number of the query, within its range. */
-export function wholeNumber(
-  query: URLSearchParams,
-  name: string,
-  fallback: number,
-  min: number,
-  max = 2 ** 53 - 1,
-): number {
-  const text = query.get(name)
-  if (text === null) return fallback
-  const value = Number(text)
-  if (/^\d{1,16}$/.test(text) && value >= min && value <= max) return value
-  throw new ControlError(400, `${name}: must be a whole number from ${min} to ${max}.`)
 }
 
 interface Surroundings {

@@ -310,3 +310,9 @@ function gibPerCpuIn(name: string): number {
   const [, cpus, gib] = /c(\d)m(\d)\./.exec(name) ?? []
   return Number(gib) / Number(cpus)
 }
+
+export function getInstanceType(id: string): InstanceType {
+  const type = findInstanceType(id)
+  if (type === undefined) throw new Error(`There is no instance type ${id}.`)
+  return type
+}

@@ -120,3 +120,9 @@ function zone(regionId: string, letter: string, [zh, en, ja]: readonly [string, 
 function inBrackets(name: string): string {
   return /[（(](.+?)( - .+)?[）)]/.exec(name)?.[1] ?? name
 }
+
+export function getRegion(id: string): Region {
+  const region = regions.find(one => one.id === id)
+  if (region === undefined) throw new Error(`There is no region ${id}.`)
+  return region
+}

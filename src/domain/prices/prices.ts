@@ -1,4 +1,4 @@
-import { findInstanceType, type InstanceType } from '../catalogue/instance-types.ts'
+import { getInstanceType, type InstanceType } from '../catalogue/instance-types.ts'
 import { nanoPerSecond } from '../billing/money.ts'
 
 /** Prices in CNY; per hour where nothing else is said. */
@@ -39,7 +39,7 @@ export function priceOfType(type: InstanceType, prices: PriceList): number {
 /** What a spot instance of the type costs an hour in the zone, CNY. */
 export function marketPrice(typeId: string, zoneId: string, prices: PriceList): number {
   const { factor, zones } = prices.spot
-  return priceOfType(getType(typeId), prices) * (zones[zoneId]?.[typeId] ?? factor)
+  return priceOfType(getInstanceType(typeId), prices) * (zones[zoneId]?.[typeId] ?? factor)
 }
 
 export function priceOfDisk(disk: PricedDisk, prices: PriceList): number {
@@ -74,10 +74,4 @@ export function eipRate(
 ): number {
   const fixed = chargeType === 'PayByBandwidth' ? nanoPerSecond(priceOfBandwidth(mbps, prices)) : 0
   return fixed + (bound ? 0 : nanoPerSecond(prices.eip))
-}
-
-export function getType(id: string): InstanceType {
-  const type = findInstanceType(id)
-  if (type === undefined) throw new Error(`There is no instance type ${id}.`)
-  return type
 }

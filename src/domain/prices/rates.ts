@@ -1,16 +1,9 @@
+import { getInstanceType } from '../catalogue/instance-types.ts'
 import { findImage } from '../catalogue/images.ts'
 import { isEligibleForEconomicalMode } from '../instances/economical-mode.ts'
 import type { InstanceFacts } from '../instances/types.ts'
 import { nanoPerSecond } from '../billing/money.ts'
-import {
-  getType,
-  marketPrice,
-  priceOfBandwidth,
-  priceOfDisk,
-  type PricedDisk,
-  type PriceList,
-  priceOfType,
-} from './prices.ts'
+import { marketPrice, priceOfBandwidth, priceOfDisk, type PricedDisk, type PriceList, priceOfType } from './prices.ts'
 
 /** What the bill of an instance is made up of. */
 export const rateItems = ['compute', 'image', 'systemDisk', 'dataDisk', 'bandwidth'] as const
@@ -82,7 +75,7 @@ function stateOf({ status, stopMode, locks }: BilledFacts): MeterState {
 }
 
 function runningRates(instance: BilledFacts, prices: PriceList, market?: number): Rates {
-  const type = getType(instance.type)
+  const type = getInstanceType(instance.type)
   const { disks, internetMaxBandwidthOut } = instance.details
   const isSpot = instance.spotStrategy !== 'NoSpot'
   const hasLicence = findImage(instance.imageId)?.osType === 'windows'

@@ -89,12 +89,12 @@ export class ArrearsService {
     }
     const since = balance.inArrearsSince ?? at
     const { step, stopAt, nextAt } = arrearsStepAt(since, at, this.#options.terms)
-    const hasMore = step !== 'wait' && (await this.#dun(tx, { accountId, step, stopAt, at, limit }))
+    const hasMore = step !== 'wait' && (await this.#collectArrears(tx, { accountId, step, stopAt, at, limit }))
     await this.#put(tx, { ...balance, inArrearsSince: since, settleAt: hasMore ? at : nextAt })
   }
 
   /** Announces the stop, and when its time has come locks; true when that was not all. */
-  async #dun(
+  async #collectArrears(
     tx: Tx,
     {
       accountId,

@@ -87,21 +87,21 @@ export class HostService {
   async announce(address: string): Promise<void> {
     const { store, machines } = this.#options
     this.#address = address
-    if (machines !== undefined) await store.transaction('write', tx => tx.all(this.#putOff(this.#seenUntil())))
+    if (machines !== undefined) await store.transaction('write', tx => tx.all(this.#renewLease(this.#seenUntil())))
   }
 
   /** Says that the host is away from now on; its machines run on. */
   async leave(): Promise<void> {
     this.#stopRenewing()
     const { shared } = this.#options.store
-    if (this.ownId !== undefined) await shared?.autonomous(this.#putOff(wallClock.now())).catch(() => undefined)
+    if (this.ownId !== undefined) await shared?.autonomous(this.#renewLease(wallClock.now())).catch(() => undefined)
   }
 
   #seenUntil(): number {
     return this.#options.store.shared === undefined ? never : wallClock.now() + this.#timing.leaseMs
   }
 
-  #putOff(seenUntil: number) {
+  #renewLease(seenUntil: number) {
     return renewLease(this.ownId ?? '', this.#holder, { address: this.#address, seenUntil })
   }
 
@@ -146,7 +146,7 @@ export class HostService {
     if (now - (this.#renewingSince ?? -Infinity) < this.#timing.leaseMs) return
     this.#renewingSince = now
     const { log } = this.#options
-    const renewed = shared.autonomous(this.#putOff(this.#seenUntil()))
+    const renewed = shared.autonomous(this.#renewLease(this.#seenUntil()))
     const over = () => void (this.#renewingSince = undefined)
     renewed.then(over, over)
     renewed.then(

@@ -1,3 +1,4 @@
+import { getRegion } from '../../domain/catalogue/regions.ts'
 import { findImage } from '../../domain/catalogue/images.ts'
 import { findInstanceType } from '../../domain/catalogue/instance-types.ts'
 import { type AttributeChange, type AttributeRefusal, refusalOfChange } from '../../domain/instances/attributes.ts'
@@ -5,7 +6,7 @@ import { releaseTime } from '../../domain/instances/auto-release.ts'
 import { lockInstances } from '../../store/tables/instances/instances.ts'
 import { updateAttributes } from '../../store/tables/instances/attributes.ts'
 import type { Tx } from '../../store/store.ts'
-import { defaultNetwork, getRegion } from '../network/network.ts'
+import { defaultNetwork } from '../network/network.ts'
 
 export interface InstanceRef {
   readonly accountId: string

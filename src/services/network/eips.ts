@@ -1,3 +1,4 @@
+import { getRegion } from '../../domain/catalogue/regions.ts'
 import { type AssociationRefusal, isSettled, refusalOfAssociation } from '../../domain/network/eip-association.ts'
 import { maxBandwidth } from '../../domain/network/eip.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -16,7 +17,7 @@ import { type Instance, lockInstances } from '../../store/tables/instances/insta
 import { updateEipAddress } from '../../store/tables/instances/attributes.ts'
 import type { Tx } from '../../store/store.ts'
 import type { Metering } from '../billing/metering.ts'
-import { getRegion, takePublicAddresses } from './network.ts'
+import { takePublicAddresses } from './network.ts'
 
 interface EipServiceOptions {
   readonly clock: Clock

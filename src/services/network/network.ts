@@ -1,4 +1,4 @@
-import { type Region, regions } from '../../domain/catalogue/regions.ts'
+import type { Region } from '../../domain/catalogue/regions.ts'
 import { hashToken } from '../../platform/random.ts'
 import { takeNumbers } from '../../store/tables/world/counters.ts'
 import type { Tx } from '../../store/store.ts'
@@ -71,10 +71,4 @@ export function macAddressFor(privateIp: string): string {
     .slice(1)
     .map(part => Number(part).toString(16).padStart(2, '0'))
   return `00:16:3e:${bytes.join(':')}`
-}
-
-export function getRegion(id: string): Region {
-  const region = regions.find(one => one.id === id)
-  if (region === undefined) throw new Error(`There is no region ${id}.`)
-  return region
 }

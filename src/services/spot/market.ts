@@ -1,4 +1,5 @@
-import { getType, marketPrice, type PriceList, priceOfType } from '../../domain/prices/prices.ts'
+import { getInstanceType } from '../../domain/catalogue/instance-types.ts'
+import { marketPrice, type PriceList, priceOfType } from '../../domain/prices/prices.ts'
 import { interruptionNoticeMs, isInterruptible, isOutbid, protectedUntil, toMicro } from '../../domain/spot/spot.ts'
 import type { InstanceFacts } from '../../domain/instances/types.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -62,13 +63,16 @@ export class SpotMarket {
       const before = set.findLast(one => one.at <= from)?.price ?? marketPrice(type, zoneId, prices)
       return [{ zoneId, at: from, price: before }, ...set.filter(one => one.at > from)]
     })
-    return { listPrice: priceOfType(getType(type), prices), prices: shown.toSorted((one, other) => one.at - other.at) }
+    return {
+      listPrice: priceOfType(getInstanceType(type), prices),
+      prices: shown.toSorted((one, other) => one.at - other.at),
+    }
   }
 
   /** Sets what the market asks from now on: meters follow, and instances whose limit is below have to go. */
   async setPrice(tx: Tx, place: Place, wanted: NewSpotPrice): Promise<number> {
     const { clock, prices, meter } = this.#options
-    const price = 'price' in wanted ? wanted.price : priceOfType(getType(place.type), prices) * wanted.factor
+    const price = 'price' in wanted ? wanted.price : priceOfType(getInstanceType(place.type), prices) * wanted.factor
     const at = clock.now()
     await putSpotPrice(tx, { ...place, at, microPerHour: toMicro(price) })
     const numbers = await listSpotInstances(tx, place)

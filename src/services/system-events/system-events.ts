@@ -1,3 +1,4 @@
+import { getRegion } from '../../domain/catalogue/regions.ts'
 import type { SystemEventType } from '../../domain/system-events/system-events.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
@@ -9,7 +10,6 @@ import {
   listSystemEvents,
   type SystemEvent,
 } from '../../store/tables/system-events.ts'
-import { getRegion } from '../network/network.ts'
 
 export interface SystemEventServiceOptions {
   readonly clock: Clock

@@ -1,3 +1,4 @@
+import { getRegion } from '../../domain/catalogue/regions.ts'
 import { defaultImageId } from '../../domain/catalogue/images.ts'
 import { monthOf } from '../../domain/billing/ledger.ts'
 import { cpuLayout, findInstanceType } from '../../domain/catalogue/instance-types.ts'
@@ -18,7 +19,6 @@ import type { EipService } from '../network/eips.ts'
 import type { HostService } from '../hosts/hosts.ts'
 import { createKey } from '../keys/keys.ts'
 import { toSeconds } from '../billing/metering.ts'
-import { getRegion } from '../network/network.ts'
 import type { SpotMarket } from '../spot/market.ts'
 import type { SeedDocument } from './seed-document.ts'
 

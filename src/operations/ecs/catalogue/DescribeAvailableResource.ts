@@ -1,10 +1,10 @@
+import { getRegion } from '../../../domain/catalogue/regions.ts'
 import { instanceTypes } from '../../../domain/catalogue/instance-types.ts'
 import { dataDiskCategories, findDiskCategory, systemDiskCategories } from '../../../domain/disks/disks.ts'
 import { spotStrategies } from '../../../domain/instances/types.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, type InputOf, p } from '../../../protocol/params.ts'
 import { nothing } from '../../../protocol/resources.ts'
-import { getRegion } from '../../../services/network/network.ts'
 import { listStock } from '../../../store/tables/instances/stock.ts'
 
 const params = {

@@ -1,3 +1,4 @@
+import { given } from '../../given.ts'
 import { dataDiskCategories } from '../../../domain/disks/disks.ts'
 import { chargeTypes } from '../../../domain/instances/types.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
@@ -5,7 +6,6 @@ import { compatibilityParams, type InputOf, p } from '../../../protocol/params.t
 import { every } from '../../../protocol/resources.ts'
 import { countDisks, type DiskFilter, listDisks } from '../../../store/tables/disks.ts'
 import { cutPage, eitherPageParams, readPaging, readPlace, writePlace } from '../../paging.ts'
-import { given } from '../instances/common.ts'
 import { toWireDisk } from './wire.ts'
 import { tagList } from '../tags/params.ts'
 

@@ -1,3 +1,4 @@
+import { given } from '../../given.ts'
 import { chargeTypes, instanceStatuses, lockReasons, networkTypes } from '../../../domain/instances/types.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { type Call, defineOperation } from '../../../protocol/operation.ts'
@@ -6,7 +7,6 @@ import { every } from '../../../protocol/resources.ts'
 import { countInstances, type InstanceFilter, listInstances } from '../../../store/tables/instances/queries.ts'
 import { cutPage, eitherPageParams, type Paging, readPaging, readPlace, writePlace } from '../../paging.ts'
 import { readTagFilter, tagList } from '../tags/params.ts'
-import { given } from './common.ts'
 import { toWireInstances } from './wire.ts'
 
 const ipList = () => p.jsonList()

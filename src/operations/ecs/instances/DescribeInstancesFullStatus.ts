@@ -1,3 +1,4 @@
+import { given } from '../../given.ts'
 import { healthStatuses, healthStatusNames } from '../../../domain/instances/health.ts'
 import type { InstanceStatus } from '../../../domain/instances/types.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
@@ -7,7 +8,7 @@ import { every } from '../../../protocol/resources.ts'
 import { countFullStatuses, type FullStatus, listFullStatuses } from '../../../store/tables/instances/full-status.ts'
 import { listSystemEvents, type SystemEvent, type SystemEventFilter } from '../../../store/tables/system-events.ts'
 import { pageParams, rowsOf } from '../../paging.ts'
-import { given, instanceIdPattern } from './common.ts'
+import { instanceIdPattern } from './common.ts'
 import {
   listOrOne,
   readSystemEventFilter,

@@ -39,8 +39,3 @@ export async function findOwnInstance(call: Call, id: string): Promise<Instance 
 }
 
 export const batchModes = ['AllTogether', 'SuccessFirst'] as const
-
-/** `{name: value}`, or nothing when the value was not given. */
-export function given<Name extends string, Value>(name: Name, value: Value | undefined): { [N in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { [N in Name]: Value })
-}

@@ -1,3 +1,4 @@
+import { getRegion } from '../../../domain/catalogue/regions.ts'
 import { periodMs } from '../../../domain/billing/subscription.ts'
 import type { Image } from '../../../domain/catalogue/images.ts'
 import {
@@ -18,7 +19,6 @@ import {
 import { isOutbid } from '../../../domain/spot/spot.ts'
 import { exceedsUserData, isBase64 } from '../../../domain/instances/user-data.ts'
 import type { CreationRequest, NewDisk } from '../../../services/instances/creation.ts'
-import { getRegion } from '../../../services/network/network.ts'
 import { listKmsKeys } from '../../../store/tables/keys.ts'
 import type { Place } from '../../../store/tables/instances/stock.ts'
 import type { RunInstancesCall } from './creation-errors.ts'

@@ -1,3 +1,4 @@
+import { getRegion } from '../../../domain/catalogue/regions.ts'
 import { findInstanceType } from '../../../domain/catalogue/instance-types.ts'
 import { toMicro } from '../../../domain/spot/spot.ts'
 import { networkTypes } from '../../../domain/instances/types.ts'
@@ -5,7 +6,6 @@ import { dayMs, hourMs } from '../../../domain/time.ts'
 import { defineOperation } from '../../../protocol/operation.ts'
 import { compatibilityParams, p } from '../../../protocol/params.ts'
 import { nothing } from '../../../protocol/resources.ts'
-import { getRegion } from '../../../services/network/network.ts'
 import { formatSecond } from '../../times.ts'
 
 const pageSize = 1_000

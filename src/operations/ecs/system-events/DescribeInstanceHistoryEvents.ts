@@ -1,3 +1,4 @@
+import { given } from '../../given.ts'
 import {
   finishedStatuses,
   type SystemEventStatus,
@@ -14,7 +15,6 @@ import {
   type SystemEvent,
   type SystemEventFilter,
 } from '../../../store/tables/system-events.ts'
-import { given } from '../instances/common.ts'
 import { formatSecond } from '../../times.ts'
 import { cutPage, eitherPageParams, readPaging, readPlace, writePlace } from '../../paging.ts'
 import { listOrOne, readSystemEventFilter, systemEventErrors, systemEventParams, toWireSystemEvent } from './params.ts'

@@ -1,3 +1,4 @@
+import { given } from '../../given.ts'
 import {
   type SystemEventStatus,
   systemEventStatuses,
@@ -7,7 +8,6 @@ import type { ErrorName } from '../../../protocol/errors.ts'
 import type { Call } from '../../../protocol/operation.ts'
 import { type InputOf, p } from '../../../protocol/params.ts'
 import type { Period, SystemEvent, SystemEventFilter } from '../../../store/tables/system-events.ts'
-import { given } from '../instances/common.ts'
 import { formatSecond } from '../../times.ts'
 
 const error = 'InvalidParameter#event'
