@@ -58,17 +58,18 @@ export async function startApp(config: AppConfig, log: Log, overrides: AppOverri
   const store = await openStore(config.store, metrics)
   try {
     const { timeScale, randomSeed } = config
+    const chance = overrides.chance ?? (await findChance(store, randomSeed))
     const world = createWorld({
       ...overrides,
       store,
       clock: createClock({ mode: config.clock, timeScale, startAt: await startTime(store, config, log) }),
-      chance: overrides.chance ?? (await findChance(store, randomSeed)),
+      chance,
       driver: overrides.driver ?? (await createDriver(config, store, log)),
       metrics,
       log,
       settings: config,
     })
-    return await serve(world, config, overrides)
+    return await serve(world, config, { ...overrides, chance })
   } catch (error) {
     await store.close()
     throw error

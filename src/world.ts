@@ -5,7 +5,7 @@ import { listPrices } from './domain/prices/list-prices.ts'
 import type { DueWork } from './engine/due-work.ts'
 import { Engine } from './engine/engine.ts'
 import { Rounds } from './engine/rounds.ts'
-import { findOperation } from './operations/index.ts'
+import { operationsByName } from './operations/index.ts'
 import { type Clock, every, wallClock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
 import type { Metrics } from './platform/metrics.ts'
@@ -125,7 +125,7 @@ export function createWorld(parts: WorldParts): World {
     defaultAccountId: defaultAccount.id,
     findAccessKey: findCachedAccessKey,
     findAccount: findCachedAccount,
-    findOperation,
+    operationsByName,
     wallNow: wallClock.now,
   }
 }

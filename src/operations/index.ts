@@ -147,9 +147,7 @@ export type Answers = {
   >
 }
 
-const byName = new Map(operations.map(one => [`${products[one.product]} ${one.action}`, one]))
-
-/** The operation for a version and an action. */
-export function findOperation(version: string, action: string): AnyOperation | undefined {
-  return byName.get(`${version} ${action}`)
-}
+/** Every operation by its version and action, as in `2014-05-26 StopInstances`. */
+export const operationsByName: ReadonlyMap<string, AnyOperation> = new Map(
+  operations.map(one => [`${products[one.product]} ${one.action}`, one]),
+)

@@ -17,7 +17,7 @@ export interface KeyOfAccount {
   readonly account: AccountFacts
 }
 
-/** What the protocol layer works with; built once in app.ts. */
+/** What the protocol layer works with; built once in world.ts. */
 export interface Gateway {
   readonly store: Store
   readonly services: Services
@@ -34,7 +34,7 @@ export interface Gateway {
   /** Undefined when there is no such access key. */
   findAccessKey(tx: Tx, id: string): Promise<KeyOfAccount | undefined>
   findAccount(tx: Tx, id: string): Promise<AccountFacts | undefined>
-  /** The operation for a version and an action. */
-  findOperation(version: string, action: string): AnyOperation | undefined
+  /** By version and action, as in `2014-05-26 StopInstances`. */
+  readonly operationsByName: ReadonlyMap<string, AnyOperation>
   wallNow(): number
 }

@@ -101,7 +101,7 @@ function findOperation(gateway: Gateway, trace: Trace, askedFormat: Format | und
   if (!action) throw new ApiError('MissingParameter', { name: 'Action' })
   if (!version) throw new ApiError('MissingParameter', { name: 'Version' })
   trace.action = action
-  const operation = gateway.findOperation(version, action)
+  const operation = gateway.operationsByName.get(`${version} ${action}`)
   const product = operation?.product ?? findKnownProduct(version, action)
   trace.operation = operation
   trace.product = product ?? trace.product
