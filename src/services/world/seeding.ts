@@ -96,7 +96,7 @@ export class SeedService {
   /** Adds what a document describes to what is there; returns the ids of the instances it made. */
   async add(tx: Tx, seed: SeedDocument): Promise<string[]> {
     if (seed.instances.length > 0 && (await this.#options.hosts.areReal(tx))) {
-      throw new SeedError('A seed makes instances on paper only; make real ones with RunInstances.', ['instances'])
+      throw new SeedError('A seed makes simulated machines only; make real ones with RunInstances.', ['instances'])
     }
     for (const [index, account] of seed.accounts.entries()) await this.#addAccount(tx, account, ['accounts', index])
     for (const [
