@@ -26,10 +26,12 @@ export function isLostRace(reason: unknown): boolean {
 export function isUnavailable(reason: unknown): boolean {
   if (reason instanceof DatabaseError) return notThere.has(reason.code ?? '') || (reason.code ?? '').startsWith('08')
   if (!(reason instanceof Error)) return false
-  const { code } = reason as NodeJS.ErrnoException
+  const { code = '', syscall } = reason as NodeJS.ErrnoException
+  // Codes of the API look alike (EIP_CAN_NOT_…); those of the system come with a call that failed, or several attempts at it.
+  const isOfTheSystem = syscall !== undefined || reason instanceof AggregateError
   // What the library says of connections has no code.
   return (
-    /^E[A-Z_]+$|^EAI_/.test(code ?? '') ||
+    (isOfTheSystem && /^E[A-Z_]+$/.test(code)) ||
     /^Connection terminated|timeout exceeded when trying to connect|not queryable|connection error/i.test(
       reason.message,
     )
