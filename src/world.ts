@@ -10,7 +10,7 @@ import { type Clock, every, wallClock } from './platform/clock.ts'
 import type { Log } from './platform/logger.ts'
 import type { Metrics } from './platform/metrics.ts'
 import { createRandom } from './platform/random.ts'
-import type { Gateway } from './protocol/gateway.ts'
+import type { CallContext } from './protocol/call-context.ts'
 import { Journal } from './protocol/journal.ts'
 import { ArrearsService } from './services/billing/arrears.ts'
 import { dueExpiries, dueSettlements } from './services/billing/due.ts'
@@ -70,7 +70,7 @@ export type WorldSettings = Pick<
 >
 
 /** Everything that answers calls and finishes what they began: all of the program that needs no port. */
-export interface World extends Gateway {
+export interface World extends CallContext {
   readonly driver: ComputeDriver
   readonly events: EventLog
   readonly webhooks: Webhooks

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Tx } from '../store/store.ts'
 import { ApiError } from './errors.ts'
-import type { Gateway, KeyOfAccount } from './gateway.ts'
+import type { CallContext, KeyOfAccount } from './call-context.ts'
 import type { HttpRequest } from './http.ts'
 import type { Principal } from './operation.ts'
 import type { RawParams } from './params.ts'
@@ -86,22 +86,27 @@ function required(value: string | undefined, name: string): string {
 }
 
 /** Who calls. Without authentication everybody is taken at their word. */
-export async function authenticate(gateway: Gateway, trace: Trace, signed: SignedRequest, tx: Tx): Promise<Principal> {
+export async function authenticate(
+  context: CallContext,
+  trace: Trace,
+  signed: SignedRequest,
+  tx: Tx,
+): Promise<Principal> {
   trace.at('access key')
-  if (gateway.auth === 'off') {
-    trace.principal = await assumePrincipal(gateway, tx, signed)
+  if (context.auth === 'off') {
+    trace.principal = await assumePrincipal(context, tx, signed)
     return trace.principal
   }
   const credentials = readCredentials(signed)
-  const { key, account } = requireUsable(await gateway.findAccessKey(tx, credentials.accessKeyId), credentials)
+  const { key, account } = requireUsable(await context.findAccessKey(tx, credentials.accessKeyId), credentials)
   const principal = { account, accessKeyId: key.id, policy: key.policy }
   trace.principal = principal
   trace.at('timestamp')
-  checkTimestamp(credentials, gateway.wallNow())
+  checkTimestamp(credentials, context.wallNow())
   trace.at('signature')
   checkSignature(signed, credentials, key.secret)
   trace.at('nonce')
-  const fresh = gateway.nonces.use(credentials.accessKeyId, credentials.nonce, trace.requestId)
+  const fresh = context.nonces.use(credentials.accessKeyId, credentials.nonce, trace.requestId)
   // In memory it is known at once.
   if (fresh !== true && !(await fresh)) throw new ApiError('SignatureNonceUsed')
   return principal
@@ -117,12 +122,12 @@ function requireUsable(found: KeyOfAccount | undefined, { securityToken }: Crede
 }
 
 /** Without authentication everybody is the owner of an access key that exists, or else of the default account. */
-async function assumePrincipal(gateway: Gateway, tx: Tx, signed: SignedRequest): Promise<Principal> {
+async function assumePrincipal(context: CallContext, tx: Tx, signed: SignedRequest): Promise<Principal> {
   const named = parseAuthorizationV3(signed.request.headers['authorization'] ?? '')?.accessKeyId
   const accessKeyId = named ?? signed.params['AccessKeyId'] ?? ''
-  const found = await gateway.findAccessKey(tx, accessKeyId)
+  const found = await context.findAccessKey(tx, accessKeyId)
   if (found !== undefined) return { account: found.account, accessKeyId, policy: found.key.policy }
-  const account = await gateway.findAccount(tx, gateway.defaultAccountId)
+  const account = await context.findAccount(tx, context.defaultAccountId)
   if (account === undefined) throw new ApiError('InvalidAccessKeyId.NotFound')
   return { account, accessKeyId, policy: undefined }
 }

@@ -1,7 +1,7 @@
 import type { CallTarget } from '../services/faults/faults.ts'
 import type { Tx } from '../store/store.ts'
 import { ApiError } from './errors.ts'
-import type { Gateway } from './gateway.ts'
+import type { CallContext } from './call-context.ts'
 import type { HttpAnswer } from './http.ts'
 import type { AnyOperation, Principal } from './operation.ts'
 import type { RawParams } from './params.ts'
@@ -21,10 +21,10 @@ interface FaultedCall {
 }
 
 /** An error on demand ends the call here; what is to happen after the work is kept for then. */
-export async function meetFault(gateway: Gateway, trace: Trace, call: FaultedCall, tx: Tx): Promise<void> {
+export async function meetFault(context: CallContext, trace: Trace, call: FaultedCall, tx: Tx): Promise<void> {
   const target = toTarget(call)
   // A transaction that is run again meets nothing new, and counts once.
-  const fault = await tx.once('fault of the call', () => gateway.faults.triggerForCall(tx, target))
+  const fault = await tx.once('fault of the call', () => context.faults.triggerForCall(tx, target))
   trace.fault = fault
   if (fault?.kind === 'error') throw new ApiError(fault.error)
   if (fault?.kind === 'throttle') throw new ApiError('Throttling.User', {}, { retryAfterMs: fault.retryAfterMs })

@@ -6,7 +6,7 @@ import { authorize } from './authorize.ts'
 import { decodeRequest, type DecodedRequest, regionOfHost } from './decode.ts'
 import { ApiError, type ErrorName } from './errors.ts'
 import { ConnectionDropped, dropped, meetFault, spoil } from './faults.ts'
-import type { Gateway } from './gateway.ts'
+import type { CallContext } from './call-context.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
 import { handleOnce } from './idempotency.ts'
 import { findKnownProduct } from './known-actions.ts'
@@ -22,24 +22,24 @@ interface KnownCall extends DecodedRequest {
 }
 
 /** Answers one request. Never throws. */
-export async function answer(gateway: Gateway, request: HttpRequest): Promise<HttpAnswer> {
-  const begun = gateway.metrics.callBegins()
-  const trace = new Trace(gateway.random.uuid(), request)
+export async function answer(context: CallContext, request: HttpRequest): Promise<HttpAnswer> {
+  const begun = context.metrics.callBegins()
+  const trace = new Trace(context.random.uuid(), request)
   let answered: HttpAnswer
   try {
-    answered = succeed(gateway, trace, await carryOut(gateway, trace))
+    answered = succeed(context, trace, await carryOut(context, trace))
   } catch (reason) {
-    answered = reason instanceof ConnectionDropped ? dropped : refuse(gateway, trace, reason)
+    answered = reason instanceof ConnectionDropped ? dropped : refuse(context, trace, reason)
   }
   // Everything is committed by now.
   if (trace.fault?.kind === 'latency') await sleep(trace.fault.latencyMs)
   answered = spoil(trace, answered)
-  gateway.metrics.callEnds(begun, trace.product, countedAction(trace), trace.code || 'OK')
+  context.metrics.callEnds(begun, trace.product, countedAction(trace), trace.code || 'OK')
   return answered
 }
 
 /** The checks that the request alone decides; then the others and the handler, in one transaction. */
-function carryOut(gateway: Gateway, trace: Trace): Promise<Output> {
+function carryOut(context: CallContext, trace: Trace): Promise<Output> {
   const { request } = trace
   trace.at('method')
   if (request.method !== 'GET' && request.method !== 'POST') throw new ApiError('UnsupportedHTTPMethod')
@@ -50,18 +50,18 @@ function carryOut(gateway: Gateway, trace: Trace): Promise<Output> {
   const format = readFormat(params)
   trace.format = format ?? trace.format
   trace.at('action')
-  const operation = findOperation(gateway, trace, format)
+  const operation = findOperation(context, trace, format)
   const call = { request, query, params, operation }
   // A dry run writes nothing, so it also works on a store that cannot write.
   const mode = changesState(operation) && !isDryRun(call) ? 'write' : 'read'
-  return gateway.store.transaction(mode, tx => checkAndHandle(gateway, trace, call, tx))
+  return context.store.transaction(mode, tx => checkAndHandle(context, trace, call, tx))
 }
 
-async function checkAndHandle(gateway: Gateway, trace: Trace, known: KnownCall, tx: Tx): Promise<Output> {
+async function checkAndHandle(context: CallContext, trace: Trace, known: KnownCall, tx: Tx): Promise<Output> {
   const { operation, params } = known
-  const principal = await authenticate(gateway, trace, known, tx)
+  const principal = await authenticate(context, trace, known, tx)
   trace.at('fault')
-  if (!gateway.faults.none) await meetFault(gateway, trace, { operation, params, principal }, tx)
+  if (!context.faults.none) await meetFault(context, trace, { operation, params, principal }, tx)
   trace.at('input')
   const input = decodeInput(known)
   trace.input = input
@@ -76,10 +76,10 @@ async function checkAndHandle(gateway: Gateway, trace: Trace, known: KnownCall, 
     requestId: trace.requestId,
     principal,
     tx,
-    services: gateway.services,
-    random: gateway.random,
-    now: gateway.clock.now(),
-    wallNow: gateway.wallNow(),
+    services: context.services,
+    random: context.random,
+    now: context.clock.now(),
+    wallNow: context.wallNow(),
     answerEmpty,
     fail,
   }
@@ -94,14 +94,14 @@ function readFormat(params: RawParams): Format | undefined {
 }
 
 /** With both, the parameters rule; V3 has only the headers. */
-function findOperation(gateway: Gateway, trace: Trace, askedFormat: Format | undefined): AnyOperation {
+function findOperation(context: CallContext, trace: Trace, askedFormat: Format | undefined): AnyOperation {
   const { params, request } = trace
   const action = params['Action'] || request.headers['x-acs-action']
   const version = params['Version'] || request.headers['x-acs-version']
   if (!action) throw new ApiError('MissingParameter', { name: 'Action' })
   if (!version) throw new ApiError('MissingParameter', { name: 'Version' })
   trace.action = action
-  const operation = gateway.operationsByName.get(`${version} ${action}`)
+  const operation = context.operationsByName.get(`${version} ${action}`)
   const product = operation?.product ?? findKnownProduct(version, action)
   trace.operation = operation
   trace.product = product ?? trace.product
@@ -136,22 +136,22 @@ const fail: Call<ErrorName>['fail'] = (error, words) => {
   throw new ApiError(error, words)
 }
 
-function succeed(gateway: Gateway, trace: Trace, output: Output): HttpAnswer {
-  if (gateway.log.isDebug) gateway.log.debug(logFields(trace), 'Answered.')
+function succeed(context: CallContext, trace: Trace, output: Output): HttpAnswer {
+  if (context.log.isDebug) context.log.debug(logFields(trace), 'Answered.')
   const rendered = renderSuccess(trace, output)
-  record(gateway, trace, { code: '', message: '' }, rendered)
+  record(context, trace, { code: '', message: '' }, rendered)
   return rendered
 }
 
-function refuse(gateway: Gateway, trace: Trace, reason: unknown): HttpAnswer {
-  const error = toApiError(gateway, trace, reason)
+function refuse(context: CallContext, trace: Trace, reason: unknown): HttpAnswer {
+  const error = toApiError(context, trace, reason)
   const rendered = renderError(trace, error)
-  record(gateway, trace, error, rendered)
+  record(context, trace, error, rendered)
   return rendered
 }
 
 function record(
-  gateway: Gateway,
+  context: CallContext,
   trace: Trace,
   { code, message }: { code: string; message: string },
   answer: HttpAnswer,
@@ -159,9 +159,9 @@ function record(
   trace.code = code
   // The answer to a wrong signature quotes the whole request.
   const quotesRequest = code === 'SignatureDoesNotMatch'
-  gateway.journal.add({
+  context.journal.add({
     requestId: trace.requestId,
-    at: gateway.wallNow(),
+    at: context.wallNow(),
     method: trace.request.method,
     action: trace.action,
     accessKeyId: trace.principal?.accessKeyId ?? '',
@@ -176,7 +176,7 @@ function record(
   })
 }
 
-function toApiError({ log }: Gateway, trace: Trace, reason: unknown): ApiError {
+function toApiError({ log }: CallContext, trace: Trace, reason: unknown): ApiError {
   const error = reason instanceof InjectedError ? new ApiError(reason.fields) : reason
   const { requestId, action } = trace
   if (error instanceof ApiError) {

@@ -18,7 +18,7 @@ export interface KeyOfAccount {
 }
 
 /** What the protocol layer works with; built once in world.ts. */
-export interface Gateway {
+export interface CallContext {
   readonly store: Store
   readonly services: Services
   readonly clock: Clock
