@@ -5,6 +5,20 @@ export interface Floor {
   readonly imports: readonly string[]
 }
 
+/** All that a world is built of. */
+const belowWorld = [
+  'operations',
+  'protocol',
+  'webhooks',
+  'services',
+  'engine',
+  'store',
+  'compute',
+  'domain',
+  'config.ts',
+  'platform',
+] as const
+
 /**
  * The floors of `src/` from the top down. Imports run downwards only: a floor imports what it lists here, itself, and packages. The
  * linter enforces it (`oxlint.config.ts`), and `npm run docs` draws the picture in ARCHITECTURE.md from it.
@@ -29,35 +43,12 @@ export const floors: readonly Floor[] = [
   {
     name: 'control',
     purpose: 'the control API, one value per path',
-    imports: [
-      'world.ts',
-      'operations',
-      'protocol',
-      'webhooks',
-      'services',
-      'engine',
-      'store',
-      'compute',
-      'domain',
-      'config.ts',
-      'platform',
-    ],
+    imports: ['world.ts', ...belowWorld],
   },
   {
     name: 'world.ts',
     purpose: 'builds all that needs no port: services, engine, webhooks',
-    imports: [
-      'operations',
-      'protocol',
-      'webhooks',
-      'services',
-      'engine',
-      'store',
-      'compute',
-      'domain',
-      'config.ts',
-      'platform',
-    ],
+    imports: belowWorld,
   },
   {
     name: 'operations',
